@@ -1,0 +1,3 @@
+"""Container images for machine learning, built right."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""An image as a value: blobs, layers, the tar and gzip forms of a layer."""

@@ -1,0 +1,1 @@
+"""Plan to exactly which wheels and Debian packages: resolve, verify, pin."""

@@ -1,0 +1,42 @@
+"""What long work tells the person who waits."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """
+    Where long work reports to; the command line draws it, a library user may ignore it.
+
+    A *task* is one piece of work with a name that stays the same from start to finish.
+    All methods may be called from several threads.
+    """
+
+    def start(self, task: str, total: int | None = None) -> None:
+        """Begin *task*; *total* is its size in bytes, where that is known."""
+
+    def advance(self, task: str, amount: int) -> None:
+        """*amount* more bytes of *task* are done."""
+
+    def finish(self, task: str, outcome: str = "") -> None:
+        """*task* is done; *outcome* says how in a few words ("reused", "18.2 MB")."""
+
+    def note(self, text: str) -> None:
+        """Tell something that the user should know but need not act on."""
+
+
+class Silent:
+    """Reports to nobody."""
+
+    def start(self, task: str, total: int | None = None) -> None:
+        """Do nothing."""
+
+    def advance(self, task: str, amount: int) -> None:
+        """Do nothing."""
+
+    def finish(self, task: str, outcome: str = "") -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
+        """Do nothing."""

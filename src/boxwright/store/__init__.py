@@ -1,0 +1,1 @@
+"""Where images and blobs are read from and kept."""

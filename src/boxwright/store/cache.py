@@ -1,0 +1,145 @@
+"""
+Blobs by digest on this machine, and what is remembered about them.
+
+    blobs/sha256/<hex>      content that has that digest, never written again
+    records/<kind>/<hex>    JSON that was computed from inputs with that digest
+    tmp/                    what is being written
+
+Everything appears by renaming a finished file, so that a build that is killed, or two
+builds at once, leave nothing half-written behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from boxwright.errors import DigestMismatchError, StoreError
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.digest import Digest, hex_of
+
+_STALE_AFTER = 24 * 3600
+"""Seconds after which a temporary file belongs to a build that was killed."""
+
+
+class BlobWriter:
+    """A blob that is being written; `commit` gives it its name."""
+
+    def __init__(self, file: IO[bytes], cache: Cache) -> None:
+        self._file = file
+        self._cache = cache
+        self._hash = hashlib.sha256()
+        self.size = 0
+        """Bytes written so far."""
+        self.committed: Path | None = None
+
+    def write(self, content: bytes) -> None:
+        """Append *content*."""
+        self._hash.update(content)
+        self._file.write(content)
+        self.size += len(content)
+
+    def commit(self, wanted: Digest | None = None, *, what: str = "the blob") -> Digest:
+        """
+        Keep what was written, and return its digest.
+
+        Raises DigestMismatchError where it is not *wanted*; then nothing is kept.
+        """
+        digest = Digest(f"sha256:{self._hash.hexdigest()}")
+        if wanted is not None and digest != wanted:
+            raise DigestMismatchError(wanted=wanted, got=digest, what=what)
+        self._file.flush()
+        path = self._cache.blob_path(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Path(self._file.name).rename(path)
+        self.committed = path
+        return digest
+
+
+class Cache:
+    """The cache in the folder *root*, which is made when something is first kept."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def blob_path(self, digest: Digest) -> Path:
+        """Return where the blob of *digest* is, or would be."""
+        return self.root / "blobs" / "sha256" / hex_of(digest)
+
+    def find(self, digest: Digest) -> Path | None:
+        """Return the file of the blob of *digest*, if it is here."""
+        path = self.blob_path(digest)
+        return path if path.is_file() else None
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[BlobWriter]:
+        """Give a blob to write to; what was not committed is gone afterwards."""
+        with self.temporary() as path, path.open("wb") as file:
+            writer = BlobWriter(file, self)
+            try:
+                yield writer
+            except OSError as error:
+                raise self._failed(error) from error
+
+    @contextlib.contextmanager
+    def temporary(self) -> Iterator[Path]:
+        """Give the path of an empty file that is gone afterwards, unless it was renamed."""
+        folder = self.root / "tmp"
+        try:
+            if not folder.is_dir():
+                folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=folder)
+        except OSError as error:
+            raise self._failed(error) from error
+        os.close(handle)
+        path = Path(name)
+        path.chmod(0o644)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def put(self, content: bytes) -> Digest:
+        """Keep *content* and return its digest."""
+        with self.writer() as writer:
+            writer.write(content)
+            return writer.commit()
+
+    def remember(self, kind: str, key: Digest, record: dict[str, Any]) -> None:
+        """Keep *record* as what is known of *key*."""
+        path = self.root / "records" / kind / hex_of(key)
+        with self.temporary() as temporary:
+            try:
+                temporary.write_bytes(canonical_json(record))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.rename(path)
+            except OSError as error:
+                raise self._failed(error) from error
+
+    def recall(self, kind: str, key: Digest) -> dict[str, Any] | None:
+        """Return what is known of *key*, None if nothing is or it cannot be read."""
+        try:
+            record = json.loads((self.root / "records" / kind / hex_of(key)).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return record if isinstance(record, dict) else None
+
+    def sweep(self) -> None:
+        """Remove what builds that were killed left behind."""
+        with contextlib.suppress(OSError):
+            for path in (self.root / "tmp").iterdir():
+                if path.stat().st_mtime < time.time() - _STALE_AFTER:
+                    path.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"the cache `{self.root}` cannot be written: {error.strerror or error}",
+            hint="make room or set BOXWRIGHT_CACHE_DIR to a folder that can be written",
+        )
