@@ -1,0 +1,1 @@
+"""Plan and Lock → Image, without a daemon and without a Dockerfile."""

@@ -1,0 +1,1 @@
+"""The Debian archive and its packages: signatures, index, resolution, .deb, base."""

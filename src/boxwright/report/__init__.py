@@ -1,0 +1,1 @@
+"""Findings, plans and images → text, JSON and other output."""

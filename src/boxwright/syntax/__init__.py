@@ -1,0 +1,1 @@
+"""File formats ⇄ trees with positions; no input, no output."""

@@ -1,0 +1,1 @@
+"""Wheels: members, RECORD, tags, scripts, ELF needs, and the layer that a wheel becomes."""
