@@ -50,7 +50,5 @@ class FileBlob:
 
 def bytes_blob(media_type: str, content: bytes) -> BytesBlob:
     """Return *content* as a blob."""
-    descriptor = Descriptor(
-        media_type=media_type, digest=digest_of(content), size=len(content)
-    )
+    descriptor = Descriptor(media_type=media_type, digest=digest_of(content), size=len(content))
     return BytesBlob(descriptor, content)

@@ -64,7 +64,7 @@ def _split(name: bytes) -> tuple[bytes, bytes | None]:
     return name[:at], name[at + 1 :]
 
 
-def _ustar(  # noqa: PLR0913 (the fields of the format)
+def _ustar(
     name: bytes,
     prefix: bytes,
     link: bytes,
@@ -75,19 +75,22 @@ def _ustar(  # noqa: PLR0913 (the fields of the format)
     mtime: int,
     kind: str,
 ) -> bytes:
-    block = b"%-100b%07o\0%07o\0%07o\0%011o\0%011o\0        %b%-100bustar\x0000%64b%07o\0%07o\0%b" % (
-        name.ljust(100, b"\0"),
-        mode,
-        uid,
-        gid,
-        size,
-        mtime,
-        kind.encode(),
-        link.ljust(100, b"\0"),
-        bytes(64),
-        0,
-        0,
-        prefix.ljust(167, b"\0"),
+    block = (
+        b"%-100b%07o\0%07o\0%07o\0%011o\0%011o\0        %b%-100bustar\x0000%64b%07o\0%07o\0%b"
+        % (
+            name.ljust(100, b"\0"),
+            mode,
+            uid,
+            gid,
+            size,
+            mtime,
+            kind.encode(),
+            link.ljust(100, b"\0"),
+            bytes(64),
+            0,
+            0,
+            prefix.ljust(167, b"\0"),
+        )
     )
     return b"%b%06o\0 %b" % (block[:148], sum(block), block[156:])
 
