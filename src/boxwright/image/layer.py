@@ -16,11 +16,15 @@ from isal import isal_zlib
 
 from boxwright.errors import PackageError
 from boxwright.image import compression, tar
+from boxwright.image.background import Background
 from boxwright.image.entry import Entry, Kind, directory, parents
 from boxwright.oci.digest import Digest
 
 _GATHER = 1 << 20
 """Bytes of tar that are packed together into one member."""
+
+_INFLATE = 1 << 20
+"""The most bytes that are inflated at once: a few compressed ones can become many."""
 
 _SPECIAL_DIRECTORIES = {"tmp": 0o1777, "var/tmp": 0o1777, "root": 0o700}
 """Directories whose mode is not 0755, whichever layer mentions them."""
@@ -40,10 +44,12 @@ class LayerWriter:
 
     Parents that were not added are written before their first child; adding a
     directory twice does nothing, adding anything else twice is an error of the caller.
+    *write* is called from another thread, where the digests are computed, too.
     """
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+        self._output = write
+        self._background = Background()
         self._gathered = bytearray()
         self._diff = hashlib.sha256()
         self._size = 0
@@ -81,7 +87,8 @@ class LayerWriter:
         Add *entry*, whose content is the raw deflate stream *deflated* (RFC 1951).
 
         The stream is carried over unchanged. *see* is called with each piece of the
-        inflated content. Raises PackageError where the stream has another size or
+        inflated content, from another thread and perhaps later, but before `close`
+        returns. Raises PackageError where the stream has another size or
         CRC-32 than promised, is cut short, or goes on after its end.
         """
         if not self._begin(entry):
@@ -94,16 +101,17 @@ class LayerWriter:
             self._write(compressed)
             pending = compressed
             while pending:
-                content = inflate.decompress(pending, max(left, 1))
+                # One byte more than is left: a stream that is longer than it says shows.
+                content = inflate.decompress(pending, min(left + 1, _INFLATE))
                 left -= len(content)
                 if left < 0 or inflate.unused_data:
                     raise _lying(entry)
-                crc = isal_zlib.crc32(content, crc)
-                self._diff.update(content)
-                if see is not None:
-                    see(content)
                 if not content and inflate.unconsumed_tail == pending:
                     raise _lying(entry)
+                crc = isal_zlib.crc32(content, crc)
+                self._background.call(self._diff.update, content)
+                if see is not None:
+                    self._background.call(see, content)
                 pending = inflate.unconsumed_tail
         if left or not inflate.eof or crc != crc32:
             raise _lying(entry)
@@ -115,6 +123,7 @@ class LayerWriter:
         """Write the end of the tar and return what the layer is."""
         self._gather(tar.END)
         self._flush()
+        self._background.finish()
         return Written(
             diff_id=Digest(f"sha256:{self._diff.hexdigest()}"), uncompressed_size=self._size
         )
@@ -139,16 +148,22 @@ class LayerWriter:
         return True
 
     def _gather(self, content: bytes) -> None:
-        self._diff.update(content)
         self._size += len(content)
         self._gathered += content
         if len(self._gathered) >= _GATHER:
             self._flush()
 
     def _flush(self) -> None:
-        for start in range(0, len(self._gathered), _GATHER):
-            self._write(compression.member(bytes(self._gathered[start : start + _GATHER])))
+        gathered = bytes(self._gathered)
         self._gathered.clear()
+        if not gathered:
+            return
+        self._background.call(self._diff.update, gathered)
+        for start in range(0, len(gathered), _GATHER):
+            self._write(compression.member(gathered[start : start + _GATHER]))
+
+    def _write(self, content: bytes) -> None:
+        self._background.call(self._output, content)
 
 
 def _lying(entry: Entry) -> PackageError:

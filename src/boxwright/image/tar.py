@@ -96,7 +96,7 @@ def _ustar(
 
 
 def _pax_record(key: str, value: bytes) -> bytes:
-    """Return `LENGTH key=value\\n`, where LENGTH counts itself."""
+    """Return the record of *key*: its length (which counts itself), `key=value`, a newline."""
     rest = b" %b=%b\n" % (key.encode(), value)
     length = len(rest)
     while length != len(rest) + len(str(length)):

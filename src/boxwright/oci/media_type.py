@@ -8,3 +8,12 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+
+# Docker's own names for the same documents, which older images have.
+_DOCKER = "application/vnd.docker"
+INDEXES = frozenset({INDEX, f"{_DOCKER}.distribution.manifest.list.v2+json"})
+MANIFESTS = frozenset({MANIFEST, f"{_DOCKER}.distribution.manifest.v2+json"})
+LAYERS_PLAIN = frozenset({LAYER, f"{_DOCKER}.image.rootfs.diff.tar"})
+LAYERS_GZIP = frozenset({LAYER_GZIP, f"{_DOCKER}.image.rootfs.diff.tar.gzip"})
+LAYERS = LAYERS_PLAIN | LAYERS_GZIP | {LAYER_ZSTD}
+CONFIGS = frozenset({CONFIG, f"{_DOCKER}.container.image.v1+json"})

@@ -23,6 +23,17 @@ class Decision:
     value: str
     why: str
     evidence: tuple[Evidence, ...] = ()
+    practice: str = ""
+    """The name of the practice that the decision follows, `root-user` say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that the user should know, and what may be done about it."""
+
+    text: str
+    hint: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,11 @@ class ApplicationPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthPlan:
-    """What the health check asks: `GET path`, well if the answer is below 400."""
+    """
+    What the health check asks: `GET path`, well if the answer is below 400.
+
+    An empty *path* asks less: whether the port takes a connection.
+    """
 
     path: str
     port: int
@@ -124,3 +139,4 @@ class Plan:
     layers: LayerPlan
     labels: tuple[tuple[str, str], ...] = ()
     decisions: tuple[Decision, ...] = ()
+    notices: tuple[Notice, ...] = ()

@@ -23,10 +23,13 @@ from typing import IO, Any
 
 from boxwright.errors import DigestMismatchError, StoreError
 from boxwright.oci.canonical import canonical_json
-from boxwright.oci.digest import Digest, hex_of
+from boxwright.oci.digest import Digest, digest_of, hex_of
 
 _STALE_AFTER = 24 * 3600
 """Seconds after which a temporary file belongs to a build that was killed."""
+
+_SETTLED_AFTER = 2
+"""Seconds after which another change to a file is sure to show in its time."""
 
 
 class BlobWriter:
@@ -77,6 +80,32 @@ class Cache:
         """Return the file of the blob of *digest*, if it is here."""
         path = self.blob_path(digest)
         return path if path.is_file() else None
+
+    def size_of(self, digest: Digest) -> int | None:
+        """Return how many bytes the blob of *digest* has, None if it is not here."""
+        try:
+            return self.blob_path(digest).stat().st_size
+        except OSError:
+            return None
+
+    def digest_of_file(self, path: Path) -> Digest:
+        """
+        Return the digest of the file *path*, without reading it again if it was not changed.
+
+        A file is taken to be the same as long as its path, size, inode and both of its
+        times are, to the nanosecond: what Git, too, trusts.
+        """
+        seen = path.stat()
+        state = [seen.st_size, seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns]
+        key = digest_of(str(path.absolute()).encode())
+        record = self.recall("files", key)
+        if record is not None and record.get("state") == state:
+            return Digest(str(record["digest"]))
+        with path.open("rb") as file:
+            digest = Digest(f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}")
+        if seen.st_mtime < time.time() - _SETTLED_AFTER:
+            self.remember("files", key, {"state": state, "digest": digest})
+        return digest
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[BlobWriter]:

@@ -1,0 +1,155 @@
+"""
+Write the reference pages from the program itself; with --check, only compare.
+
+The commands are described by their own --help, the settings by dev/settings.toml, whose
+keys and examples are held against the program's reader.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boxwright import errors, settings
+from boxwright.cli import main as command_line
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+REFERENCE = CHECKOUT / "docs" / "reference"
+NOTE = "<!-- Written by dev/generate.py: change {source}, not this page. -->\n"
+
+
+def main() -> int:
+    """Write what differs, or show it."""
+    pages = {"commands.md": commands(), "settings.md": settings_page(), "errors.md": errors_page()}
+    different = []
+    for name, wanted in pages.items():
+        path = REFERENCE / name
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        if there == wanted:
+            continue
+        different.append(name)
+        if "--check" in sys.argv[1:]:
+            lines = difflib.unified_diff(
+                there.splitlines(keepends=True),
+                wanted.splitlines(keepends=True),
+                f"docs/reference/{name}",
+                "generated",
+            )
+            sys.stdout.writelines(lines)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted, encoding="utf-8")
+    if different and "--check" in sys.argv[1:]:
+        print(f"out of date: {', '.join(different)}; run dev/fix")
+        return 1
+    return 0
+
+
+def commands() -> str:
+    """Return the page of the commands: what each one's --help prints."""
+    group = command_line.boxwright
+    parts = [
+        NOTE.format(source="src/boxwright/cli/"),
+        "# Commands\n",
+        "Results go to standard output, everything else to standard error.",
+        "`boxwright` without a command, and every command with `--help`, prints what is here.\n",
+        block(help_of(group, "boxwright")),
+    ]
+    context = click.Context(group, info_name="boxwright")
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        if command is None:
+            msg = f"the command {name} is listed and cannot be found"
+            raise LookupError(msg)
+        parts += [f"## boxwright {name}\n", block(help_of(command, name, context))]
+    parts += [
+        "## Exit status\n",
+        "| Status | Meaning |",
+        "| --- | --- |",
+        "| 0 | done |",
+        "| 2 | something that you can mend: the message says what, the hint how |",
+        "| 3 | a bug in boxwright: the message names a log file to report it with |",
+        "| 130 | interrupted |",
+        "",
+        "## Environment\n",
+        "| Variable | Meaning |",
+        "| --- | --- |",
+        "| `BOXWRIGHT_CACHE_DIR` | where packages and layers are kept between builds |",
+        "| `BOXWRIGHT_DEBIAN_MIRROR` | the root of a Debian mirror |",
+        "| `BOXWRIGHT_DEBIAN_SECURITY_MIRROR` | the root of a mirror of Debian's security updates |",
+        "| `SOURCE_DATE_EPOCH` | the image's time, in seconds since 1970 |",
+        "| `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` | proxies |",
+        "| `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `PIP_CERT` | further certificates to trust |",
+        "| `PIP_*`, `UV_*` | where Python packages come from, as pip and uv read them |",
+        "| `DOCKER_HOST` | the engine that `--load` talks to |",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def help_of(command: click.Command, name: str, parent: click.Context | None = None) -> str:
+    """Return what `--help` of *command* prints, at the same width everywhere."""
+    context = click.Context(command, info_name=name, parent=parent, max_content_width=80)
+    context.terminal_width = 80
+    return command.get_help(context)
+
+
+def settings_page() -> str:
+    """Return the page of the settings."""
+    document = tomllib.loads((CHECKOUT / "dev" / "settings.toml").read_text(encoding="utf-8"))
+    described = {key for section in document["section"] for key in section["keys"]}
+    known = known_settings()
+    if described != known:
+        msg = f"dev/settings.toml: these keys are on one side only: {sorted(described ^ known)}"
+        raise SystemExit(msg)
+    parts = [
+        NOTE.format(source="dev/settings.toml"),
+        "# Settings\n",
+        "Settings stand in `[tool.boxwright]` of `pyproject.toml`, or at the top of `boxwright.toml`, not in both.",
+        "None is needed, and an option of the command line wins over the setting of the same name.",
+        "An unknown key is an error that names the nearest right one.",
+        "Sizes are bytes or texts such as `8 MB`; times are seconds or texts such as `30s`.\n",
+    ]
+    for section in document["section"]:
+        parts.append(f"## {section['title']}\n")
+        for key, page in section["keys"].items():
+            parts += [f"### `{key}`\n", f"{page['means'].replace('. ', '.' + chr(10))}\n"]
+            if "example" in page:
+                # The program's own reader says whether the example is right.
+                settings.parse_settings(None, tomllib.loads(page["example"]))
+                parts.append(f"```toml\n{page['example']}\n```\n")
+    return "\n".join(parts)
+
+
+def known_settings() -> set[str]:
+    """Return the keys that the program reads, those of tables with the table's name."""
+    tables: dict[str, Any] = dict(settings._TABLES)
+    below = {f"{table}.{key}" for table, keys in tables.items() for key in keys}
+    return set(settings._SETTINGS) | below
+
+
+def errors_page() -> str:
+    """Return the page of the exceptions, for those who use boxwright as a library."""
+    tree = (errors.__doc__ or "").strip().splitlines()
+    lines = [line.removeprefix("    ") for line in tree if line.startswith("    ")]
+    return "\n".join(
+        [
+            NOTE.format(source="src/boxwright/errors.py"),
+            "# Errors\n",
+            "Every failure that a user can mend is a `BoxwrightError` with a `message` and a `hint`; on the command line its status is 2.\n",
+            block("\n".join(lines)),
+        ]
+    )
+
+
+def block(text: str) -> str:
+    """Return *text* as a block of its own."""
+    return f"```text\n{text.strip()}\n```\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

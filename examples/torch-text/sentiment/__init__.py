@@ -1,0 +1,1 @@
+"""Telling whether a sentence is friendly."""

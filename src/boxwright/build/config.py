@@ -1,0 +1,105 @@
+"""Plan → the image's configuration, labels and annotations."""
+
+from __future__ import annotations
+
+import datetime
+
+from boxwright.image.entry import MTIME
+from boxwright.image.image import Layer
+from boxwright.oci import annotations
+from boxwright.oci.config import Healthcheck, ImageConfig
+from boxwright.oci.platform import parse_platform
+from boxwright.plan.model import SITE, HealthPlan, Plan
+from boxwright.project.revision import Revision
+
+_CONNECT = (
+    "import socket,sys\n"
+    's=socket.create_connection(("127.0.0.1",{port}),{timeout})\n'
+)
+_ASK = (
+    's.sendall(b"GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n")\n'
+    's.settimeout({timeout});a=s.makefile("rb").readline().split()\n'
+    'sys.exit(0 if len(a)>1 and b"200"<=a[1]<b"400" else 1)'
+)
+"""
+Asks for the readiness path and looks at the status.
+
+A bare socket: there is no curl in the image, and importing `urllib` or `http` would
+cost each probe a tenth of a second of the service's processor time.
+"""
+
+
+def image_config(plan: Plan, *, created: int, revision: Revision | None) -> ImageConfig:
+    """
+    Return how a container of *plan* is started.
+
+    *created* is in seconds since 1970: SOURCE_DATE_EPOCH or the commit's time, never now.
+    """
+    process = plan.process
+    return ImageConfig(
+        platform=parse_platform(plan.platform),
+        created=_rfc3339(created),
+        user=process.user,
+        working_dir=process.working_dir,
+        env=process.env,
+        entrypoint=process.entrypoint,
+        exposed_ports=() if process.port is None else (f"{process.port}/tcp",),
+        stop_signal=process.stop_signal,
+        labels=dict(_described(plan, revision)) | dict(plan.labels),
+        healthcheck=None if process.health is None else healthcheck(process.health),
+    )
+
+
+def image_annotations(
+    plan: Plan, *, created: int, revision: Revision | None, base: Layer, suite: str
+) -> dict[str, str]:
+    """Return the annotations of the manifest: who, what, when, from which base."""
+    return dict(_described(plan, revision)) | {
+        annotations.CREATED: _rfc3339(created),
+        annotations.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
+        annotations.BASE_DIGEST: base.blob.descriptor.digest,
+    }
+
+
+def creation_time(environ_epoch: str | None, revision: Revision | None) -> int:
+    """
+    Return the image's time: SOURCE_DATE_EPOCH, else the commit's, else 1980.
+
+    Raises ValueError where *environ_epoch* is not a whole number of seconds.
+    """
+    if environ_epoch:
+        return int(environ_epoch)
+    return revision.time if revision is not None else MTIME
+
+
+def healthcheck(health: HealthPlan) -> Healthcheck:
+    """Return the health check that asks what *health* says, in Python, without a shell."""
+    timeout = max(1, int(health.timeout) - 1)
+    probe = _CONNECT + (_ASK if health.path else "")
+    code = probe.format(port=health.port, path=health.path, timeout=timeout)
+    return Healthcheck(
+        test=(f"{SITE}/bin/python", "-ISc", code),
+        interval=health.interval,
+        timeout=health.timeout,
+        start_period=health.start_period,
+        retries=health.retries,
+    )
+
+
+def _described(plan: Plan, revision: Revision | None) -> list[tuple[str, str]]:
+    described = [
+        (annotations.TITLE, plan.name),
+        (annotations.DESCRIPTION, plan.description),
+        (annotations.VERSION, plan.version),
+    ]
+    if revision is not None:
+        described += [
+            (annotations.REVISION, revision.name),
+            (annotations.SOURCE, revision.source),
+        ]
+    return [(key, value) for key, value in described if value]
+
+
+def _rfc3339(seconds: int) -> str:
+    when = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

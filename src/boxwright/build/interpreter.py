@@ -1,0 +1,26 @@
+"""The image's own Python interpreter, as it is started on the machine that builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boxwright.oci.digest import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """
+    A way to run the Python of the image without root and without entering the image.
+
+    Start it with `[*argv, script, …]` and exactly *env* as its environment. It runs
+    isolated, without `site`, and writes no byte code of its own.
+    """
+
+    argv: tuple[str, ...]
+    """The loader of the image's C library, the interpreter and its options."""
+    env: tuple[tuple[str, str], ...]
+    """The whole environment; nothing of the builder's is passed on."""
+    python: str
+    """Its minor version: `3.13`."""
+    digest: Digest
+    """Tells two interpreters apart that may compile the same source differently."""

@@ -1,0 +1,85 @@
+"""`boxwright build`: the image of a project."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from boxwright.cli import options
+from boxwright.cli.console import open_progress
+
+
+@click.command("build")
+@options.directory
+@click.option("-t", "--tag", metavar="NAME[:TAG]", help="What the image is called.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="An OCI layout folder, or one archive where PATH ends in .tar (default: dist/image).",
+)
+@click.option("--load", is_flag=True, help="Into the container engine that runs here.")
+@options.platform
+@options.variant
+@click.option(
+    "--bytecode",
+    type=click.Choice(["all", "imported", "none"]),
+    help="Which modules are compiled ahead: a read-only container never can later.",
+)
+@options.offline
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once (default: the cores)."
+)
+@options.output_format
+@options.quiet
+def command(  # noqa: PLR0913 (one parameter for each option)
+    directory: Path,
+    tag: str | None,
+    output: Path | None,
+    platform: str | None,
+    variant: str | None,
+    bytecode: str | None,
+    jobs: int | None,
+    output_format: str,
+    *,
+    load: bool,
+    offline: bool,
+    quiet: bool,
+) -> int:
+    """
+    Build the image of the project in DIR.
+
+    Prints `NAME@sha256:…` on standard output and nothing else.
+    """
+    if load and output is not None:
+        raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
+    from boxwright.build.from_folder import build_folder
+    from boxwright.report.build import build_document, build_table
+
+    started = time.monotonic()
+    cache = options.open_cache()
+    with open_progress(quiet=quiet) as progress:
+        built = build_folder(
+            directory,
+            tag=tag,
+            output=output,
+            load=load,
+            overrides={"platform": platform, "variant": variant, "bytecode": bytecode},
+            offline=offline,
+            jobs=jobs or os.cpu_count() or 1,
+            environ=os.environ,
+            cache=cache,
+            progress=progress,
+        )
+    seconds = time.monotonic() - started
+    if not quiet:
+        click.echo(build_table(built, seconds=seconds), err=True)
+    if output_format == "json":
+        click.echo(build_document(built, seconds=seconds))
+    else:
+        click.echo(f"{built.name}@{built.image.digest}")
+    return 0

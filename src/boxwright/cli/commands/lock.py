@@ -1,0 +1,47 @@
+"""`boxwright lock`: decide exactly which packages go into the image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from boxwright.cli import options
+from boxwright.cli.console import open_progress
+
+
+@click.command("lock")
+@options.directory
+@options.platform
+@options.variant
+@click.option("--upgrade", is_flag=True, help="Take the newest versions that the project allows.")
+@options.offline
+@options.quiet
+def command(  # noqa: PLR0913 (one parameter for each option)
+    directory: Path,
+    platform: str | None,
+    variant: str | None,
+    *,
+    upgrade: bool,
+    offline: bool,
+    quiet: bool,
+) -> int:
+    """
+    Decide exactly which packages go into the image of the project in DIR.
+
+    Writes `boxwright.lock`: every wheel and every Debian package by its digest. It is
+    used again as long as what it was made from is unchanged; commit it.
+    """
+    from boxwright.cli.workplace import open_workplace
+
+    cache = options.open_cache()
+    with open_progress(quiet=quiet) as progress:
+        place = open_workplace(directory, platform=platform, variant=variant, offline=offline)
+        lock = place.lock(cache=cache, progress=progress, upgrade=upgrade)
+    if not quiet:
+        click.echo(
+            f"{place.lock_path}: Python {lock.python} on Debian {lock.suite},"
+            f" {len(lock.wheels)} distributions, {len(lock.debs)} Debian packages",
+            err=True,
+        )
+    return 0

@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boxwright.store.cache import Cache
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+directory: Decorator = click.argument(
+    "directory",
+    metavar="[DIR]",
+    default=".",
+    type=click.Path(path_type=Path),
+)
+platform: Decorator = click.option(
+    "--platform",
+    metavar="OS/ARCH",
+    help="What the image runs on: linux/amd64 or linux/arm64 (default: as this machine).",
+)
+variant: Decorator = click.option(
+    "--variant",
+    type=click.Choice(["distroless", "slim"]),
+    help="Without a shell (the default), or with one for debugging.",
+)
+offline: Decorator = click.option(
+    "--offline", is_flag=True, help="Use only what the cache and this machine's disk hold."
+)
+output_format: Decorator = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How the result is printed on standard output.",
+)
+quiet: Decorator = click.option("-q", "--quiet", is_flag=True, help="No progress, no table.")
+
+
+def open_cache() -> Cache:
+    """Return the cache of this user: BOXWRIGHT_CACHE_DIR, or the system's usual place."""
+    from boxwright.store.cache import Cache  # noqa: PLC0415 (lazy: see cli/main.py)
+
+    named = os.environ.get("BOXWRIGHT_CACHE_DIR")
+    if named:
+        return Cache(Path(named).expanduser().absolute())
+    import platformdirs  # noqa: PLC0415
+
+    return Cache(platformdirs.user_cache_path("boxwright"))

@@ -1,0 +1,101 @@
+"""The suites that images can stand on, and which packages their base is made of."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+COMPONENT = "main"
+
+VARIANTS = ("distroless", "slim")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A Debian release and the Python that it brings."""
+
+    name: str
+    version: str
+    """Debian's: `13`."""
+    python: str
+    """The minor version: `3.13`."""
+    glibc: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageSet:
+    """What a base consists of: the packages to begin with, and those never to follow."""
+
+    roots: tuple[str, ...]
+    drop: frozenset[str]
+
+
+def suites() -> tuple[str, ...]:
+    """Return the names of the suites, the default first."""
+    return ("trixie", "bookworm")
+
+
+def find_suite(name: str) -> Suite:
+    """
+    Return the suite *name*, which must be one of `suites()`.
+
+    >>> find_suite("trixie").python
+    '3.13'
+    """
+    facts = _facts()[name]
+    return Suite(
+        name=name,
+        version=facts["version"],
+        python=facts["python"],
+        glibc=(facts["glibc"][0], facts["glibc"][1]),
+    )
+
+
+def base_packages(suite: Suite, variant: str) -> PackageSet:
+    """Return what the base of *suite* consists of in *variant*."""
+    common = _facts()["common"]
+    roots = [
+        *common["roots"],
+        f"python{suite.python}-minimal",
+        f"libpython{suite.python}-stdlib",
+    ]
+    drop = {*common["drop"], *common["drop-nis"]}
+    if variant == "slim":
+        roots += common["slim"]
+    else:
+        drop |= set(common["drop-distroless"])
+    return PackageSet(roots=tuple(sorted(roots)), drop=frozenset(drop))
+
+
+def added_packages(names: tuple[str, ...]) -> PackageSet:
+    """Return what has to be added for the packages *names*, whatever else is dropped."""
+    return PackageSet(roots=names, drop=frozenset(_facts()["common"]["drop"]) - set(names))
+
+
+def triplet(architecture: str) -> str:
+    """
+    Return how Debian names the folder of *architecture*'s libraries.
+
+    >>> triplet("arm64")
+    'aarch64-linux-gnu'
+    """
+    return str(_facts()["triplets"][architecture])
+
+
+def loader(architecture: str) -> str:
+    """Return the file name of the C library's loader, in the folder of the libraries."""
+    return str(_facts()["loaders"][architecture])
+
+
+def architectures() -> tuple[str, ...]:
+    """Return the architectures that images can be built for, by Debian's names."""
+    return tuple(_facts()["triplets"])
+
+
+@functools.cache
+def _facts() -> Mapping[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("suites.toml").read_text("utf-8"))

@@ -1,0 +1,210 @@
+"""uv, run as a program: it resolves, reads its own lock and builds; we read what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boxwright.errors import FetchError, LockError
+from boxwright.lock.indexes import Indexes
+
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s`'\"@]*@")
+_QUERY = re.compile(r"(?P<url>[a-z]+://[^\s`'\"?#]*)[?#][^\s`'\"]*")
+_MARK = re.compile("^(error: |cause: |\N{MULTIPLICATION SIGN} |[╰├]─▶ )")
+"""What uv puts before a line, in its present and its earlier manner."""
+_SHOWN_LINES = 12
+
+
+class UvError(LockError):
+    """uv refused; *text* is what it said, without credentials."""
+
+    def __init__(self, message: str, *, text: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.text = text
+
+
+class UvNetworkError(UvError, FetchError):
+    """uv could not reach an index or a repository."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uv:
+    """uv with the indexes of this machine, run in *folder*."""
+
+    folder: Path
+    indexes: Indexes
+    environ: Mapping[str, str] = field(repr=False)
+    offline: bool = False
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        content: str = "",
+        extra_environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> str:
+        """Return what `uv` with *arguments* prints, given *content* on its standard input."""
+        environ = self.variables() | dict(extra_environ or {})
+        return self.run_in(arguments, environ, content=content, folder=folder)
+
+    def run_in(
+        self,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        content: str = "",
+        folder: Path | None = None,
+    ) -> str:
+        """Return what `uv` prints in an environment that is *environ* and nothing else."""
+        command = [_find(self.environ), *arguments]
+        if self.offline:
+            command.append("--offline")
+        process = subprocess.Popen(
+            command,
+            cwd=folder or self.folder,
+            env=dict(environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A group of its own, so that what it has started ends with it.
+            start_new_session=True,
+        )
+        try:
+            output, errors = process.communicate(content.encode())
+        except BaseException:
+            _end(process)
+            raise
+        if process.returncode:
+            raise explain(errors.decode("utf-8", "replace"), offline=self.offline)
+        return output.decode("utf-8", "replace")
+
+    def variables(self) -> dict[str, str]:
+        """Return uv's environment: the user's, the indexes, nothing that changes its output."""
+        variables = {
+            name: value
+            for name, value in self.environ.items()
+            if name not in {"UV_WORKING_DIR", "UV_PROJECT", "UV_FROZEN", "UV_LOCKED"}
+        }
+        variables |= {
+            "NO_COLOR": "1",
+            "UV_NO_PROGRESS": "1",
+            "UV_PREVIEW": "0",
+            # The interpreter of the image is none that runs here; do not fetch it to plan.
+            "UV_PYTHON_DOWNLOADS": variables.get("UV_PYTHON_DOWNLOADS", "never"),
+        }
+        variables |= self.indexes.uv_environ
+        variables["PATH"] = _with_interpreters(variables.get("PATH", os.defpath))
+        return variables
+
+
+def _find(environ: Mapping[str, str]) -> str:
+    """Return the program: the one that boxwright was installed with, else that in PATH."""
+    import shutil
+
+    import uv
+
+    try:
+        return uv.find_uv_bin()
+    except FileNotFoundError as error:
+        if found := shutil.which("uv", path=environ.get("PATH")):
+            return found
+        raise LockError(
+            "the program `uv` is not found", hint="install it: `pip install uv`"
+        ) from error
+
+
+def _with_interpreters(path: str) -> str:
+    """
+    Return PATH with pyenv's stand-ins replaced by the interpreters themselves.
+
+    A stand-in fails for every version that is not selected, and uv gives up there.
+    """
+    entries: list[str] = []
+    for entry in path.split(os.pathsep):
+        versions = Path(entry).parent / "versions"
+        if Path(entry).name != "shims" or not versions.is_dir():
+            entries.append(entry)
+            continue
+        entries += (str(folder / "bin") for folder in sorted(versions.iterdir(), reverse=True))
+    return os.pathsep.join(entries)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def clean(text: str) -> str:
+    r"""
+    Return what uv said without credentials, warnings and its own hints.
+
+    >>> clean("warning: a\nerror: Failed to fetch: `https://me:secret@host/simple/?a=b`")
+    'Failed to fetch: `https://host/simple/`'
+    """
+    text = _USERINFO.sub(r"\g<scheme>", text)
+    text = _QUERY.sub(r"\g<url>", text)
+    lines: list[str] = []
+    wanted = False
+    for line in text.splitlines():
+        if line.startswith(("error: ", "  \N{MULTIPLICATION SIGN} ", "  cause: ")):
+            wanted = True
+        elif line and not line[0].isspace():
+            wanted = False
+        if wanted and line.strip():
+            lines.append(_MARK.sub("", line.strip()))
+    if not lines:
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > _SHOWN_LINES:
+        lines = [*lines[:_SHOWN_LINES], "…"]
+    return "\n".join(lines)
+
+
+_CAUSES: tuple[tuple[str, str], ...] = (
+    (r"no wheels with a matching|no usable wheels|no wheel(s)? with|not supported on", "wheel"),
+    (r"network (was|is) disabled|--offline", "offline"),
+    (
+        r"error sending request|Request failed|Failed to fetch|Failed to download|dns error",
+        "network",
+    ),
+    (r"401|403|Unauthorized|Forbidden", "network"),
+    (r"[Hh]ash mismatch", "hash"),
+    (r"was not found in the (package registry|provided)", "unknown"),
+    (r"No interpreter found|inspect Python interpreter|Querying Python", "interpreter"),
+    (r"No solution found", "conflict"),
+)
+
+_HINTS = {
+    "wheel": "allow another version of the package, or another suite of the base",
+    "offline": "run once without `--offline` to fill uv's cache",
+    "network": "check the network, the proxy and the credentials of the index",
+    "hash": "the file was replaced or the hash is old; lock the requirements again",
+    "unknown": "check the spelling of the name and the index that it should come from",
+    "interpreter": "`uv python list` shows what uv finds; `uv python install` adds one",
+    "conflict": "loosen one of the requirements that are named",
+    "": "correct what uv names; `uv pip compile` shows the same",
+}
+
+
+def cause_of(text: str) -> str:
+    """Return which kind of failure uv's *text* tells of, a key of the hints."""
+    return next((kind for pattern, kind in _CAUSES if re.search(pattern, text)), "")
+
+
+def explain(stderr: str, *, offline: bool = False) -> UvError:
+    """Return uv's failure as an error of ours."""
+    said = clean(stderr)
+    kind = cause_of(said if not offline else stderr)
+    family = UvNetworkError if kind in {"network", "offline"} else UvError
+    return family(said, text=said, hint=_HINTS[kind])

@@ -1,0 +1,478 @@
+"""The user's settings: `[tool.boxwright]` in `pyproject.toml`, or `boxwright.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from boxwright.errors import SettingsError
+from boxwright.oci.platform import parse_platform
+
+_PYPROJECT = "pyproject.toml"
+_OWN_FILE = "boxwright.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSettings:
+    """`[health]`; what is None is decided by the plan."""
+
+    path: str | None = None
+    port: int | None = None
+    interval: float | None = None
+    timeout: float | None = None
+    start_period: float | None = None
+    retries: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSettings:
+    """`[layers]`; sizes in bytes."""
+
+    budget: int | None = None
+    own_layer_from: int | None = None
+    split_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebianSettings:
+    """`[debian]`: where Debian packages come from and which ones to add."""
+
+    mirror: str | None = None
+    security_mirror: str | None = None
+    keyring: str | None = None
+    """A file of OpenPGP certificates, relative to the project."""
+    packages: tuple[str, ...] = ()
+    check_valid_until: bool = True
+    """Whether an expired Release is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """`[index]`: where Python distributions come from."""
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that a user can decide; None and empty tuples leave it to the plan."""
+
+    source: str = ""
+    """The file that the settings were read from; empty where there are none."""
+    prefix: str = ""
+    """What stands before every key in that file: `tool.boxwright.` or nothing."""
+
+    name: str | None = None
+    version: str | None = None
+    description: str | None = None
+    python: str | None = None
+    """A Python minor version (`3.13`)."""
+    suite: str | None = None
+    variant: str | None = None
+    platform: str | None = None
+    accelerator: str | None = None
+    entrypoint: tuple[str, ...] | None = None
+    port: int | None = None
+    health: HealthSettings | bool | None = None
+    """False: no health check."""
+    env: tuple[tuple[str, str], ...] = ()
+    user: str | None = None
+    working_dir: str | None = None
+    stop_signal: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    include: tuple[str, ...] = ()
+    """Patterns of files that come into the image although the defaults leave them out."""
+    exclude: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    """Patterns of files that belong into the model layer."""
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    dependencies: str | None = None
+    """The file that declares the dependencies, relative to the project."""
+    package: bool | None = None
+    """Whether the project is installed as a package."""
+    bytecode: str | None = None
+    allow_secrets: tuple[str, ...] = ()
+    """Patterns of files in which what looks like a credential is none."""
+    layers: LayerSettings = LayerSettings()
+    debian: DebianSettings = DebianSettings()
+    index: IndexSettings = IndexSettings()
+
+    def key(self, name: str) -> str:
+        """Return *name* as it is spelled from the root of the settings' file."""
+        return f"{self.prefix}{name}"
+
+
+def parse_settings(
+    pyproject: Mapping[str, object] | None, boxwright_toml: Mapping[str, object] | None
+) -> Settings:
+    """
+    Return the settings in two parsed files, either of which may be missing.
+
+    >>> parse_settings({"tool": {"boxwright": {"port": 8080}}}, None).port
+    8080
+    """
+    tool = (pyproject or {}).get("tool", {})
+    table = tool.get("boxwright") if isinstance(tool, Mapping) else None
+    if table is None and boxwright_toml is None:
+        return Settings()
+    if table is not None and boxwright_toml is not None:
+        raise SettingsError(
+            f"settings are in both `{_PYPROJECT}` (tool.boxwright) and `{_OWN_FILE}`",
+            hint=f"keep one of them: move the keys to `{_OWN_FILE}` or delete it",
+        )
+    if boxwright_toml is not None:
+        place = _Place(file=_OWN_FILE, path="")
+        return _settings(boxwright_toml, place, source=_OWN_FILE, prefix="")
+    place = _Place(file=_PYPROJECT, path="tool.boxwright")
+    return _settings(table, place, source=_PYPROJECT, prefix="tool.boxwright.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A key of a file."""
+
+    file: str
+    path: str
+
+    def below(self, key: str | int) -> _Place:
+        if isinstance(key, int):
+            return _Place(file=self.file, path=f"{self.path}[{key}]")
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+            key = f'"{key}"'
+        return _Place(file=self.file, path=f"{self.path}.{key}" if self.path else key)
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.path}" if self.path else self.file
+
+    def expected(self, what: str, value: object, *, hint: str = "") -> SettingsError:
+        return SettingsError(f"{self}: expected {what}, found {_kind(value)}", hint=hint)
+
+
+_Reader = Callable[[object, _Place], Any]
+_Table = TypeVar("_Table")
+
+
+def _settings(value: object, place: _Place, *, source: str, prefix: str) -> Settings:
+    return Settings(source=source, prefix=prefix, **_values(value, place, _SETTINGS))
+
+
+def _values(value: object, place: _Place, readers: Mapping[str, _Reader]) -> dict[str, Any]:
+    """Return what *readers* make of the table *value*, by field name."""
+    if not isinstance(value, Mapping):
+        raise place.expected("a table", value)
+    result = {}
+    for key, item in value.items():
+        reader = readers.get(key)
+        if reader is None:
+            raise _unknown_key(key, place, readers)
+        result[key.replace("-", "_")] = reader(item, place.below(key))
+    return result
+
+
+def _unknown_key(key: str, place: _Place, readers: Mapping[str, _Reader]) -> SettingsError:
+    import difflib
+
+    # Keys of the sub-tables are offered too: `mirror` at the top means `debian.mirror`.
+    candidates = {name: name for name in readers}
+    if readers is _SETTINGS:
+        for table, keys in _TABLES.items():
+            candidates |= {name: f"{table}.{name}" for name in keys if name not in candidates}
+    plain = key.replace("_", "-").lower()
+    nearest = difflib.get_close_matches(plain, candidates, n=1, cutoff=0.6)
+    hint = (
+        f"did you mean `{candidates[nearest[0]]}`?"
+        if nearest
+        else f"known keys are {', '.join(f'`{name}`' for name in sorted(readers))}"
+    )
+    return SettingsError(f"{place.below(key)}: unknown key", hint=hint)
+
+
+def _kind(value: object) -> str:
+    """Return what *value* is, in a few words and without its text where that may be secret."""
+    match value:
+        case bool():
+            return f"`{str(value).lower()}`"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return "an empty string" if not value else "a string"
+        case Mapping():
+            return "a table"
+        case list():
+            return "an array"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _text(value: object, place: _Place) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise place.expected("a string", value)
+    return _printable(value, place)
+
+
+def _printable(value: str, place: _Place) -> str:
+    if "\x00" in value:
+        raise SettingsError(f"{place}: the string has a NUL character")
+    return value
+
+
+def _bool(value: object, place: _Place) -> bool:
+    if not isinstance(value, bool):
+        raise place.expected("`true` or `false`", value)
+    return value
+
+
+def _texts(value: object, place: _Place) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise place.expected("an array of strings", value)
+    return tuple(_text(item, place.below(number)) for number, item in enumerate(value))
+
+
+def _pairs(value: object, place: _Place) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise place.expected("a table of strings", value)
+    result = []
+    for key, item in value.items():
+        if not key or "=" in key or "\x00" in key:
+            raise SettingsError(f"{place.below(key)}: a name may not be empty or have a `=`")
+        if isinstance(item, bool) or not isinstance(item, (str, int, float)):
+            raise place.below(key).expected("a string", item)
+        result.append((key, _printable(str(item), place.below(key))))
+    return tuple(sorted(result))
+
+
+def _one_of(*choices: str) -> _Reader:
+    def read(value: object, place: _Place) -> str:
+        if value not in choices:
+            known = " or ".join(f"`{choice}`" for choice in choices)
+            found = f"`{value}`" if isinstance(value, str) else _kind(value)
+            raise SettingsError(f"{place}: expected {known}, found {found}")
+        return str(value)
+
+    return read
+
+
+def _whole(low: int, high: int) -> _Reader:
+    def read(value: object, place: _Place) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise place.expected("a whole number", value)
+        if not low <= value <= high:
+            raise SettingsError(f"{place}: expected a number from {low} to {high}, found {value}")
+        return value
+
+    return read
+
+
+_UNITS = {
+    "": 1, "b": 1,
+    "kb": 10**3, "mb": 10**6, "gb": 10**9,
+    "k": 10**3, "m": 10**6, "g": 10**9,
+    "kib": 2**10, "mib": 2**20, "gib": 2**30,
+}  # fmt: skip
+
+
+def _size(value: object, place: _Place) -> int:
+    hint = 'write a number of bytes or a string such as "8 MB" or "2 GiB"'
+    if isinstance(value, bool):
+        raise place.expected("a size", value, hint=hint)
+    if isinstance(value, int):
+        if value < 0:
+            raise SettingsError(f"{place}: expected a size, found {value}", hint=hint)
+        return value
+    if not isinstance(value, str):
+        raise place.expected("a size", value, hint=hint)
+    match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([a-z]*)", value.strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise SettingsError(f"{place}: expected a size, found `{value}`", hint=hint)
+    return round(float(match[1]) * _UNITS[match[2]])
+
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _duration(value: object, place: _Place) -> float:
+    hint = 'write a number of seconds or a string such as "30s", "500ms" or "1m30s"'
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise place.expected("a duration", value, hint=hint)
+    if isinstance(value, str):
+        text = value.strip().lower().replace(" ", "")
+        parts = re.findall(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)", text)
+        if not parts or "".join(number + unit for number, unit in parts) != text:
+            raise SettingsError(f"{place}: expected a duration, found `{value}`", hint=hint)
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    else:
+        seconds = float(value)
+    # Engines refuse health intervals below a millisecond; infinities are floats in TOML.
+    if not 0.001 <= seconds <= 10**7:
+        raise SettingsError(f"{place}: expected a duration, found {value}", hint=hint)
+    return seconds
+
+
+def _period(value: object, place: _Place) -> float:
+    """Return a duration that may be nought."""
+    return 0.0 if value in (0, "0", "0s") and value is not False else _duration(value, place)
+
+
+def _platform(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    hint = "write `linux/amd64` or `linux/arm64`"
+    try:
+        platform = parse_platform(text)
+    except ValueError as error:
+        raise SettingsError(f"{place}: {error}", hint=hint) from None
+    if platform.os != "linux":
+        raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
+    return text
+
+
+def _python(value: object, place: _Place) -> str:
+    hint = 'write the minor version as a string, such as "3.13"'
+    if not isinstance(value, str):
+        raise place.expected("a Python version", value, hint=hint)
+    match = re.fullmatch(r"(3\.[0-9]{1,2})(\.[0-9]{1,2})?", value.strip())
+    if match is None:
+        raise SettingsError(f"{place}: expected a Python version, found `{value}`", hint=hint)
+    return match[1]
+
+
+def _entrypoint(value: object, place: _Place) -> tuple[str, ...]:
+    if isinstance(value, str):
+        import shlex
+
+        try:
+            words = tuple(shlex.split(value))
+        except ValueError as error:
+            raise SettingsError(f"{place}: {str(error).lower()}") from None
+    else:
+        words = _texts(value, place)
+    if not words:
+        raise SettingsError(
+            f"{place}: expected a program and its arguments, found nothing",
+            hint='write an array such as ["uvicorn", "main:app"]',
+        )
+    return words
+
+
+def _user(value: object, place: _Place) -> str:
+    hint = "write `UID` or `UID:GID`; Kubernetes cannot verify that a named user is not root"
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        value = str(value)
+    if not isinstance(value, str):
+        raise place.expected("a numeric user", value, hint=hint)
+    match = re.fullmatch(r"([0-9]{1,10})(?::([0-9]{1,10}))?", value)
+    if match is None or any(int(part) >= 2**32 - 1 for part in match.groups(default="0")):
+        raise SettingsError(f"{place}: expected a numeric user, found `{value}`", hint=hint)
+    return f"{int(match[1])}:{int(match[2] or match[1])}"
+
+
+def _absolute(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise SettingsError(f"{place}: expected an absolute path, found `{text}`")
+    return "/" + "/".join(part for part in text.split("/") if part not in ("", "."))
+
+
+def _inside(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    if text.startswith("/") or ".." in text.split("/"):
+        raise SettingsError(f"{place}: expected a path inside the project, found `{text}`")
+    return "/".join(part for part in text.split("/") if part not in ("", "."))
+
+
+def _url_path(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    if not re.fullmatch(r"/[!-~]*", text):
+        raise SettingsError(
+            f"{place}: expected the path of a URL, found `{text}`",
+            hint="write a path that begins with `/`, such as `/health/ready`",
+        )
+    return text
+
+
+def _signal(value: object, place: _Place) -> str:
+    text = _text(value, place).upper()
+    if not re.fullmatch(r"(SIG)?[A-Z0-9+]{1,9}|[0-9]{1,2}", text):
+        raise SettingsError(f"{place}: expected the name of a signal, found `{text}`")
+    return text if text.isdigit() or text.startswith("SIG") else f"SIG{text}"
+
+
+def _table(kind: Callable[..., _Table], readers: Mapping[str, _Reader]) -> _Reader:
+    def read(value: object, place: _Place) -> _Table:
+        return kind(**_values(value, place, readers))
+
+    return read
+
+
+def _health(value: object, place: _Place) -> HealthSettings | bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return HealthSettings(path=_url_path(value, place))
+    return HealthSettings(**_values(value, place, _HEALTH))
+
+
+_PORT = _whole(1, 65535)
+_HEALTH: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "path": _url_path,
+        "port": _PORT,
+        "interval": _duration,
+        "timeout": _duration,
+        "start-period": _period,
+        "retries": _whole(1, 1000),
+    }
+)
+_LAYERS: Mapping[str, _Reader] = MappingProxyType(
+    {"budget": _whole(5, 125), "own-layer-from": _size, "split-from": _size}
+)
+_DEBIAN: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "mirror": _text,
+        "security-mirror": _text,
+        "keyring": _text,
+        "packages": _texts,
+        "check-valid-until": _bool,
+    }
+)
+_INDEX: Mapping[str, _Reader] = MappingProxyType(
+    {"index-url": _text, "extra-index-urls": _texts, "find-links": _texts}
+)
+_TABLES = {"health": _HEALTH, "layers": _LAYERS, "debian": _DEBIAN, "index": _INDEX}
+_SETTINGS: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "name": _text,
+        "version": _text,
+        "description": _text,
+        "python": _python,
+        "suite": _one_of("trixie", "bookworm"),
+        "variant": _one_of("distroless", "slim"),
+        "platform": _platform,
+        "accelerator": _one_of("cpu", "cuda"),
+        "entrypoint": _entrypoint,
+        "port": _PORT,
+        "health": _health,
+        "env": _pairs,
+        "user": _user,
+        "working-dir": _absolute,
+        "stop-signal": _signal,
+        "labels": _pairs,
+        "include": _texts,
+        "exclude": _texts,
+        "models": _texts,
+        "extras": _texts,
+        "groups": _texts,
+        "dependencies": _inside,
+        "package": _bool,
+        "bytecode": _one_of("all", "imported", "none"),
+        "allow-secrets": _texts,
+        "layers": _table(LayerSettings, _LAYERS),
+        "debian": _table(DebianSettings, _DEBIAN),
+        "index": _table(IndexSettings, _INDEX),
+    }
+)
