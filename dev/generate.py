@@ -7,11 +7,11 @@ keys and examples are held against the program's reader.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -127,9 +127,19 @@ def settings_page() -> str:
 
 def known_settings() -> set[str]:
     """Return the keys that the program reads, those of tables with the table's name."""
-    tables: dict[str, Any] = dict(settings._TABLES)
-    below = {f"{table}.{key}" for table, keys in tables.items() for key in keys}
-    return set(settings._SETTINGS) | below
+    tables = {
+        "debian": settings.DebianSettings,
+        "health": settings.HealthSettings,
+        "index": settings.IndexSettings,
+        "layers": settings.LayerSettings,
+    }
+    top = {field.name for field in dataclasses.fields(settings.Settings)} - {"source", "prefix"}
+    below = {
+        f"{name}.{field.name}"
+        for name, table in tables.items()
+        for field in dataclasses.fields(table)
+    }
+    return {key.replace("_", "-") for key in top | below}
 
 
 def errors_page() -> str:

@@ -27,8 +27,12 @@ class ContentsIndex:
             raise ValueError(msg) from error
 
     def packages(self, library: str) -> Sequence[str]:
-        """Return the packages that have *library* (`libz.so.1`)."""
-        return self._packages.get(library, ())
+        """
+        Return the packages that have *library* (`libz.so.1`), the plainest name first.
+
+        Variants have longer names: `libavcodec61` and `libavcodec-extra61`.
+        """
+        return sorted(self._packages.get(library, ()), key=lambda name: (len(name), name))
 
 
 def compact(text: Iterable[bytes], triplet: str) -> bytes:
@@ -45,9 +49,9 @@ def compact(text: Iterable[bytes], triplet: str) -> bytes:
             # "section/name", several with commas between.
             for location in locations.decode(errors="replace").split(","):
                 name = location.rpartition("/")[2]
-                if name not in names:
+                if name not in names and not name.endswith("-dev"):
                     names.append(name)
-    return msgspec.msgpack.encode(packages)
+    return msgspec.msgpack.encode({name: who for name, who in packages.items() if who})
 
 
 def _lines(text: Iterable[bytes]) -> Iterable[bytes]:

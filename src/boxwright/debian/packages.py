@@ -48,7 +48,9 @@ class _Compact(msgspec.Struct, frozen=True, array_like=True):
 class PackageIndex:
     """The packages of one index, in its compact form."""
 
-    def __init__(self, compact: bytes) -> None:
+    def __init__(self, compact: bytes, *, origin: str) -> None:
+        self.origin = origin
+        """Which archive its paths are in: `debian` or `debian-security`."""
         try:
             decoded = msgspec.msgpack.decode(compact, type=_Compact)
         except msgspec.MsgspecError as error:

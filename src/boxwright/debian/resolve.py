@@ -21,14 +21,24 @@ class Offer:
 
     def __init__(self, indexes: Sequence[PackageIndex]) -> None:
         self._indexes = indexes
-        self._found: dict[str, Package | None] = {}
+        self._found: dict[str, tuple[Package, str] | None] = {}
 
     def find(self, name: str) -> Package | None:
         """Return the package *name*."""
+        located = self._locate(name)
+        return located[0] if located else None
+
+    def origin(self, name: str) -> str:
+        """Return which archive the package *name* is in."""
+        located = self._locate(name)
+        return located[1] if located else ""
+
+    def _locate(self, name: str) -> tuple[Package, str] | None:
         if name not in self._found:
-            versions = [found for index in self._indexes if (found := index.find(name))]
             self._found[name] = max(
-                versions, key=lambda package: version_key(package.version), default=None
+                ((found, index.origin) for index in self._indexes if (found := index.find(name))),
+                key=lambda located: version_key(located[0].version),
+                default=None,
             )
         return self._found[name]
 

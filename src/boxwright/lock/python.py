@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
+import sys
 import tempfile
 import tomllib
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxwright.errors import LockError
 from boxwright.lock.accelerator import FAMILY, cuda_packages, local_cpu_builds, names_own_source
 from boxwright.lock.model import LockedSource, LockedWheel
-from boxwright.lock.requirements import read_hashes, references
+from boxwright.lock.requirements import read_hashes
 from boxwright.lock.target import Target
-from boxwright.lock.uv import Uv, UvError, UvNetworkError, cause_of
-from boxwright.oci.digest import Digest, parse_digest
+from boxwright.lock.uv import HINTS, Uv, UvError, UvNetworkError, cause_of
+from boxwright.oci.digest import Digest
 from boxwright.plan.model import Plan
-from boxwright.store.transport import is_remote, redact_any
+from boxwright.progress import Progress
+from boxwright.store.transport import redact_any
 
 if TYPE_CHECKING:
-    from packaging.pylock import Package, PackageSdist, PackageWheel
+    from packaging.pylock import (
+        Package,
+        PackageArchive,
+        PackageDirectory,
+        PackageSdist,
+        PackageVcs,
+        PackageWheel,
+    )
 
-    from boxwright.progress import Progress
+    _File = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,9 @@ class Resolution:
     @property
     def from_source(self) -> int:
         """How many distributions nobody publishes as a wheel for the target."""
-        return sum(1 for one in self.chosen if one.wheel.source and one.wheel.source.kind == "sdist")
+        return sum(
+            1 for one in self.chosen if one.wheel.source and one.wheel.source.kind == "sdist"
+        )
 
 
 def resolve(
@@ -69,26 +79,26 @@ def resolve(
     LockError where the requirements contradict each other, where a distribution has
     nothing for the target, or where an index cannot be reached.
     """
-    source = plan.dependencies.source
-    if source == "none":
-        document: dict[str, Any] = {}
-    elif source == "uv.lock":
-        document = _export(plan, uv, progress)
-    elif source == "pylock.toml":
-        document = _read_pylock(uv.folder / plan.dependencies.path)
-    else:
-        document = _compile(plan, target, uv, tuple(preferences))
-    hashes = frozenset[str]()
-    if source == "requirements" and plan.dependencies.hashed:
-        hashes = read_hashes(uv.folder / plan.dependencies.path)
+    declared = plan.dependencies
     base = uv.folder
-    if source == "pylock.toml":
-        base = (uv.folder / plan.dependencies.path).parent
-    chosen = list(_choose(document, plan, target, uv.folder, base, hashes)) if document else []
+    if declared.source == "none":
+        document: dict[str, Any] = {}
+    elif declared.source == "uv.lock":
+        document = _export(plan, uv, progress)
+    elif declared.source == "pylock.toml":
+        path = uv.folder / (declared.path or "pylock.toml")
+        document, base = _read_pylock(path), path.parent
+    else:
+        document, base = _compile(plan, target, uv, tuple(preferences))
+    if declared.source == "requirements" and declared.hashed:
+        document = _only_hashed(document, read_hashes(uv.folder / declared.path), declared.path)
+    chosen = [
+        _chosen(package, file, base, uv.folder) for package, file in _select(document, plan, target)
+    ]
     chosen = _with_project(plan, chosen)
-    _tell_of_cuda(plan, chosen, progress)
-    chosen.sort(key=lambda one: one.wheel.name)
-    return Resolution(target=target, chosen=tuple(chosen))
+    if plan.accelerator == "cpu":
+        _tell_of_cuda(chosen, progress)
+    return Resolution(target=target, chosen=tuple(sorted(chosen, key=lambda one: one.wheel.name)))
 
 
 def read_urls(uv: Uv) -> Iterator[tuple[str, str]]:
@@ -102,9 +112,7 @@ def read_urls(uv: Uv) -> Iterator[tuple[str, str]]:
         yield from urls_of(document, uv.folder)
 
 
-def find_urls(
-    wanted: Sequence[LockedWheel], target: Target, uv: Uv
-) -> Iterator[tuple[str, str]]:
+def find_urls(wanted: Sequence[LockedWheel], target: Target, uv: Uv) -> Iterator[tuple[str, str]]:
     """Ask the indexes where the files of *wanted* are: (digest, URL) of all their versions' files."""
     by_backend: dict[str, list[LockedWheel]] = {}
     for wheel in wanted:
@@ -121,7 +129,9 @@ def find_urls(
         # Nor may a rule for new versions get in the way of what is locked.
         "UV_EXCLUDE_NEWER": "",
     }
-    environ = {name: value for name, value in environ.items() if value or name != "UV_EXCLUDE_NEWER"}
+    environ = {
+        name: value for name, value in environ.items() if value or name != "UV_EXCLUDE_NEWER"
+    }
     for backend, wheels in by_backend.items():
         pins = "".join(f"{wheel.name}=={wheel.version}\n" for wheel in wheels)
         arguments = ["pip", "compile", "-", "--no-deps", "--no-sources", *_PYLOCK, *_for(target)]
@@ -145,7 +155,8 @@ def urls_of(document: Mapping[str, Any], base: Path) -> Iterator[tuple[str, str]
 
 
 _PYLOCK = ("--format", "pylock.toml", "--no-header")
-_ANY_PYTHON = ("--python", os.sys.executable)  # type: ignore[attr-defined]
+_ANY_PYTHON = ("--python", sys.executable)
+_LOCAL_BUILDS_TRIED = 5
 
 
 def _for(target: Target) -> tuple[str, ...]:
@@ -155,16 +166,13 @@ def _for(target: Target) -> tuple[str, ...]:
 def _export(plan: Plan, uv: Uv, progress: Progress) -> dict[str, Any]:
     """Read uv.lock; that is uv's to do, since the format is its own."""
     arguments = ["export", *_PYLOCK, "--no-default-groups"]
-    for extra in plan.dependencies.extras:
-        arguments += ["--extra", extra]
-    for group in plan.dependencies.groups:
-        arguments += ["--group", group]
+    arguments += _extras_and_groups(plan)
     if not plan.dependencies.installs_project:
         arguments.append("--no-emit-project")
     try:
         text = uv.run([*arguments, "--locked"])
     except UvError as error:
-        if re.search(r"lockfile.*needs to be updated|needs to be updated", error.text):
+        if re.search(r"lockfile.*needs to be updated", error.text):
             raise LockError(
                 "`uv.lock` does not fit `pyproject.toml` any more",
                 hint="run `uv lock`, look at what changed, and build again",
@@ -173,53 +181,44 @@ def _export(plan: Plan, uv: Uv, progress: Progress) -> dict[str, Any]:
             raise LockError(f"`uv.lock` cannot be read: {error.text}", hint=error.hint) from error
         # To compare it with pyproject.toml uv needs an interpreter that the project allows,
         # and at times an index; to read it, it needs neither.
-        progress.note("whether `uv.lock` fits `pyproject.toml` cannot be checked here; it is used")
         text = uv.run([*arguments, "--frozen", *_ANY_PYTHON])
+        progress.note("whether `uv.lock` fits `pyproject.toml` cannot be checked here; it is used")
     return _parse(text, "`uv.lock`")
 
 
 def _compile(
     plan: Plan, target: Target, uv: Uv, preferences: tuple[LockedWheel, ...]
-) -> dict[str, Any]:
-    """Resolve requirements or a pyproject's dependencies."""
+) -> tuple[dict[str, Any], Path]:
+    """Resolve requirements or a pyproject's dependencies; paths are relative to what is returned."""
     arguments = ["pip", "compile", plan.dependencies.path or "pyproject.toml"]
-    for extra in plan.dependencies.extras:
-        arguments += ["--extra", extra]
-    for group in plan.dependencies.groups:
-        arguments += ["--group", group]
+    arguments += _extras_and_groups(plan)
     for constraint in uv.indexes.constraints:
         arguments += ["--constraints", constraint]
     arguments += [*_PYLOCK, *_for(target)]
     failure: UvError | None = None
     for way in _ways(plan, target, uv):
-        with tempfile.TemporaryDirectory(prefix="boxwright-") as folder:
-            more = list(way.arguments)
+        with tempfile.TemporaryDirectory(prefix="boxwright-") as name:
+            folder = Path(name).resolve()
+            output = folder / "pylock.toml"
+            if preferences:
+                output.write_text(_as_preferences(preferences), "utf-8")
+            more = [*way.arguments, "--output-file", str(output)]
             if way.constraint:
-                path = Path(folder) / "constraints.txt"
-                path.write_text(way.constraint, "utf-8")
-                more += ["--constraints", str(path)]
-            if preferences:
-                path = Path(folder) / "pylock.toml"
-                path.write_text(_as_preferences(preferences), "utf-8")
-                more += ["--output-file", str(path)]
+                (folder / "constraints.txt").write_text(way.constraint, "utf-8")
+                more += ["--constraints", str(folder / "constraints.txt")]
             try:
-                text = uv.run([*arguments, *more])
+                uv.run([*arguments, *more])
             except UvError as error:
-                failure = failure or error
-                # Another way to the same wheels is no help against contradictions.
-                if way.last:
-                    break
+                if way.is_plain:
+                    raise _unresolvable(error, plan, target) from error
+                failure = error
                 continue
-            if preferences:
-                text = path.read_text("utf-8")
-                document = _rebased(_parse(text, "uv's answer"), Path(folder), uv.folder)
-            else:
-                document = _parse(text, "uv's answer")
-        if way.only_cpu and _brings_cuda(document):
-            continue
-        return document
-    assert failure is not None
-    raise _unresolvable(failure, plan, target) from failure
+            document = _parse(output.read_text("utf-8"), "uv's answer")
+        if way.refuses_cuda and failure and _names_cuda(document):
+            # The requirements can be met, but not from where CPU builds are.
+            raise _no_cpu_builds(failure, target) from failure
+        return document, folder
+    raise AssertionError  # the last way is plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,21 +227,296 @@ class _Way:
 
     arguments: tuple[str, ...] = ()
     constraint: str = ""
-    only_cpu: bool = False
-    """Whether an answer with CUDA in it does not count."""
-    last: bool = False
+    refuses_cuda: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is asked for but what the project requires."""
+        return not (self.arguments or self.constraint)
 
 
 def _ways(plan: Plan, target: Target, uv: Uv) -> Iterator[_Way]:
-    if (
-        plan.accelerator != "cpu"
-        or uv.environ.get("UV_TORCH_BACKEND")
-        or names_own_source(_toml(uv.folder / "pyproject.toml"))
-    ):
-        yield _Way(last=True)
+    obeyed = uv.environ.get("UV_TORCH_BACKEND") or names_own_source(
+        _toml(uv.folder / "pyproject.toml")
+    )
+    if plan.accelerator != "cpu" or obeyed:
+        yield _Way()
         return
-    for version in itertools.islice(local_cpu_builds(uv.indexes.local_folders(), target), 5):
+    builds = local_cpu_builds(uv.indexes.local_folders(), target)
+    for version in itertools.islice(builds, _LOCAL_BUILDS_TRIED):
         yield _Way(constraint=f"torch=={version}\n")
     yield _Way(arguments=("--torch-backend", "cpu"))
     # PyTorch's index may be out of reach where a mirror with CPU builds is not.
-    yield _Way(only_cpu=True, last=True)
+    yield _Way(refuses_cuda=True)
+
+
+def _extras_and_groups(plan: Plan) -> list[str]:
+    if plan.dependencies.source == "requirements":
+        return []
+    extras = [word for extra in plan.dependencies.extras for word in ("--extra", extra)]
+    return extras + [word for group in plan.dependencies.groups for word in ("--group", group)]
+
+
+def _as_preferences(wheels: Iterable[LockedWheel]) -> str:
+    """Return the versions of *wheels* as the output of an earlier run, which uv keeps to."""
+    lines = ['lock-version = "1.0"', 'created-by = "boxwright"']
+    for wheel in wheels:
+        if wheel.version and not (wheel.source and wheel.source.kind != "sdist"):
+            lines += ["[[packages]]", f'name = "{wheel.name}"', f'version = "{wheel.version}"']
+    return "\n".join(lines) + "\n"
+
+
+def _unresolvable(error: UvError, plan: Plan, target: Target) -> LockError:
+    where = f"`{plan.dependencies.path or 'pyproject.toml'}`"
+    if isinstance(error, UvNetworkError):
+        return UvNetworkError(
+            f"the requirements in {where} cannot be resolved: {error.text}",
+            text=error.text,
+            hint=error.hint,
+        )
+    kind = cause_of(error.text)
+    said = {
+        "wheel": f"the requirements in {where} have no wheels for {target}",
+        "conflict": f"the requirements in {where} contradict each other for {target}",
+        "unknown": f"the requirements in {where} name what no index has",
+    }.get(kind, f"the requirements in {where} cannot be resolved for {target}")
+    return LockError(f"{said}: {error.text}", hint=HINTS[kind])
+
+
+def _no_cpu_builds(error: UvError, target: Target) -> LockError:
+    return LockError(
+        f"CPU builds of PyTorch for {target} cannot be had: {error.text}",
+        hint="make PyTorch's CPU index reachable, name a find-links folder that has the build, "
+        'name the index in `tool.uv.sources`, or set `accelerator = "cuda"`',
+    )
+
+
+def _select(
+    document: Mapping[str, Any], plan: Plan, target: Target
+) -> Iterator[tuple[Package, _File]]:
+    """Choose a file of each package that the target needs (PEP 751, "Installation")."""
+    from packaging.pylock import Pylock, PylockSelectError, PylockValidationError
+
+    where = f"`{plan.dependencies.path or plan.dependencies.source}`"
+    extras = plan.dependencies.extras
+    # None: the default groups, as the document has them.
+    groups = plan.dependencies.groups or None
+    seen: set[str] = set()
+    for entry in document.get("packages", []):
+        # One at a time, so that a failure can be told with the package's name.
+        try:
+            lock = Pylock.from_dict({**document, "packages": [entry]})
+            found = list(
+                lock.select(
+                    environment=target.environment,
+                    tags=target.tags,
+                    extras=extras,
+                    dependency_groups=groups,
+                )
+            )
+        except PylockValidationError as error:
+            raise LockError(
+                f"{where} is not valid: {error}",
+                hint="make the file again with the tool that wrote it",
+            ) from error
+        except PylockSelectError as error:
+            raise _does_not_fit(entry, where, target, str(error)) from error
+        for package, file in found:
+            if package.name in seen:
+                raise LockError(
+                    f"{where} has several versions of `{package.name}` for {target}",
+                    hint="make the file again with the tool that wrote it",
+                )
+            seen.add(package.name)
+            yield package, file
+
+
+def _does_not_fit(entry: Mapping[str, Any], where: str, target: Target, reason: str) -> LockError:
+    what = f"`{entry.get('name')}` {entry.get('version', '')}".rstrip()
+    tags = sorted({tag for file in entry.get("wheels", []) for tag in _tags_of(file)})
+    if not tags:
+        return LockError(
+            f"{where} does not fit {target}: {reason}",
+            hint="choose another suite of the base, or lock for this Python too",
+        )
+    shown = ", ".join(tags[:6]) + (f" and {len(tags) - 6} more" if len(tags) > 6 else "")
+    return LockError(
+        f"{what} has no wheel for {target} in {where}; there are wheels for {shown}",
+        hint="allow another version of the package, or another suite of the base",
+    )
+
+
+def _tags_of(file: Mapping[str, Any]) -> Iterator[str]:
+    name = file.get("name") or str(file.get("url") or file.get("path") or "").rpartition("/")[2]
+    parts = urllib.parse.unquote(name).removesuffix(".whl").split("-")
+    if len(parts) >= 5:
+        yield "-".join(parts[-3:])
+
+
+def _only_hashed(document: dict[str, Any], hashes: frozenset[str], where: str) -> dict[str, Any]:
+    """Return *document* with the files that the requirements have a hash of."""
+    packages = []
+    for package in document.get("packages", []):
+        kept = dict(package)
+        files = [*package.get("wheels", []), package.get("sdist"), package.get("archive")]
+        if any(files):
+            kept["wheels"] = [
+                wheel for wheel in package.get("wheels", []) if _sha256(wheel) in hashes
+            ]
+            for key in ("sdist", "archive"):
+                if key in kept and _sha256(kept[key]) not in hashes:
+                    del kept[key]
+            if not kept["wheels"]:
+                del kept["wheels"]
+            if not any(key in kept for key in ("wheels", "sdist", "archive")):
+                raise LockError(
+                    f"hash mismatch: no file of `{package['name']}` {package.get('version', '')} "
+                    f"for this target has one of the hashes in `{where}`",
+                    hint="the file on the index was replaced, or the hash is missing; "
+                    "lock the requirements again",
+                )
+        packages.append(kept)
+    return {**document, "packages": packages}
+
+
+def _sha256(file: Mapping[str, Any]) -> str:
+    return str(file.get("hashes", {}).get("sha256", ""))
+
+
+def _chosen(package: Package, file: _File, base: Path, folder: Path) -> Chosen:
+    """Return what to lock of *file*, whose paths are relative to *base*."""
+    from packaging import pylock
+
+    version = str(package.version or "")
+    if isinstance(file, pylock.PackageDirectory):
+        source = LockedSource(
+            kind="directory",
+            location=_relative(file.path, base, folder),
+            subdirectory=file.subdirectory or "",
+        )
+        # Its version may change with its files, which the lock does not fix.
+        return Chosen(wheel=LockedWheel(name=package.name, version="", source=source))
+    if isinstance(file, pylock.PackageVcs):
+        place = redact_any(file.url) if file.url else _file_url(file.path or ".", base)
+        source = LockedSource(
+            kind="vcs",
+            location=f"{file.type}+{place}",
+            revision=file.commit_id,
+            subdirectory=file.subdirectory or "",
+        )
+        return Chosen(wheel=LockedWheel(name=package.name, version=version, source=source))
+    url = _location(file.url, file.path, base)
+    digest = file.hashes.get("sha256")
+    known = Digest(f"sha256:{digest}") if digest else None
+    if isinstance(file, pylock.PackageArchive):
+        name = urllib.parse.unquote(url.rpartition("/")[2].partition("#")[0])
+        location = redact_any(file.url) if file.url else _relative(file.path or "", base, folder)
+    else:
+        name, location = file.filename, ""
+    if name.endswith(".whl"):
+        direct = LockedSource(kind="url", location=location) if location else None
+        return Chosen(
+            wheel=LockedWheel(
+                name=package.name,
+                version=version or name.split("-")[1],
+                file=name,
+                digest=known,
+                size=file.size or 0,
+                source=direct,
+            ),
+            url=url,
+        )
+    source = LockedSource(
+        kind="sdist",
+        file=name,
+        digest=known,
+        size=file.size or 0,
+        location=location,
+        subdirectory=getattr(file, "subdirectory", None) or "",
+    )
+    return Chosen(wheel=LockedWheel(name=package.name, version=version, source=source), url=url)
+
+
+def _with_project(plan: Plan, chosen: list[Chosen]) -> list[Chosen]:
+    """Add the project itself where it is installed, and leave it out where it is not."""
+
+    def is_project(one: Chosen) -> bool:
+        source = one.wheel.source
+        return source is not None and source.kind == "directory" and source.location == "."
+
+    if not plan.dependencies.installs_project:
+        return [one for one in chosen if not is_project(one)]
+    if any(is_project(one) for one in chosen):
+        return chosen
+    from packaging.utils import canonicalize_name
+
+    source = LockedSource(kind="directory", location=".")
+    return [
+        *chosen,
+        Chosen(wheel=LockedWheel(name=canonicalize_name(plan.name), version="", source=source)),
+    ]
+
+
+def _names_cuda(document: Mapping[str, Any]) -> bool:
+    packages = document.get("packages", [])
+    names = {str(entry.get("name")) for entry in packages}
+    pairs = ((str(entry.get("name")), str(entry.get("version", ""))) for entry in packages)
+    return bool(names & FAMILY) and bool(cuda_packages(pairs))
+
+
+def _tell_of_cuda(chosen: Iterable[Chosen], progress: Progress) -> None:
+    pairs = [(one.wheel.name, one.wheel.version) for one in chosen]
+    if found := cuda_packages(pairs):
+        names = {name for name, _ in pairs}
+        way_out = (
+            "`xgboost-cpu` does without"
+            if "xgboost" in names and not names & FAMILY
+            else ('lock the CPU builds, or set `accelerator = "cuda"`')
+        )
+        progress.note(
+            f"the image is planned for the CPU, but its lock has packages that only serve a GPU: "
+            f"{', '.join(found)}; {way_out}"
+        )
+
+
+def _location(url: str | None, path: str | None, base: Path) -> str:
+    """Return where a file is: a URL, or a path made absolute."""
+    if url:
+        return url
+    return os.path.normpath(base / (path or ""))
+
+
+def _relative(path: str, base: Path, folder: Path) -> str:
+    """Return *path*, which is relative to *base*, relative to *folder*, with `/`."""
+    return Path(os.path.relpath(base / path, folder.resolve())).as_posix()
+
+
+def _file_url(path: str, base: Path) -> str:
+    return Path(os.path.normpath(base / path)).as_uri()
+
+
+def _read_pylock(path: Path) -> dict[str, Any]:
+    try:
+        return _parse(path.read_text("utf-8"), f"`{path.name}`")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LockError(
+            f"`{path.name}` cannot be read: {error}", hint="check the file and its permissions"
+        ) from error
+
+
+def _parse(text: str, what: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise LockError(
+            f"{what} is no valid TOML: {error}",
+            hint="make the file again with the tool that wrote it",
+        ) from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        # What is wrong with it, uv tells.
+        return {}

@@ -185,7 +185,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     (r"No solution found", "conflict"),
 )
 
-_HINTS = {
+HINTS = {
     "wheel": "allow another version of the package, or another suite of the base",
     "offline": "run once without `--offline` to fill uv's cache",
     "network": "check the network, the proxy and the credentials of the index",
@@ -207,4 +207,4 @@ def explain(stderr: str, *, offline: bool = False) -> UvError:
     said = clean(stderr)
     kind = cause_of(said if not offline else stderr)
     family = UvNetworkError if kind in {"network", "offline"} else UvError
-    return family(said, text=said, hint=_HINTS[kind])
+    return family(said, text=said, hint=HINTS[kind])

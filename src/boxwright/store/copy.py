@@ -145,4 +145,3 @@ def _copy_ranges(
         advance(copied)
     # The buffered reader has read nothing yet, so it goes on where the kernel stopped.
     return done
-

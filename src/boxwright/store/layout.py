@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from boxwright.errors import BoxwrightError, StoreError
-from boxwright.image.blob import Blob
+from boxwright.errors import StoreError
 from boxwright.image.image import Image
-from boxwright.oci import annotations, media_type
+from boxwright.oci import media_type
+from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest, hex_of
-from boxwright.oci.document import LIMIT, parse_document
+from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index, Manifest
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import parse_reference
@@ -34,11 +33,12 @@ from boxwright.store.copy import (
     write_file,
     writing_failed,
 )
-from boxwright.store.stored import names_of, read_image
-from boxwright.store.verified import VerifiedBlob, file_source
+from boxwright.store.stored import read_image
+from boxwright.store.verified import VerifiedBlob
 
-LAYOUT_VERSION = canonical_json({"imageLayoutVersion": "1.0.0"})
-"""What the file `oci-layout` holds."""
+VERSION_FILE = "oci-layout"
+VERSION = canonical_json({"imageLayoutVersion": "1.0.0"})
+"""What that file holds."""
 
 
 def write(
@@ -58,41 +58,37 @@ def write(
     in one step: whoever reads the layout sees the image that was there or the new one.
     """
     entry = index_entry(image, reference)
-    with _locked(folder) as made, _undone_on_failure(folder, made=made) as added:
-        _check_layout(folder)
-        index = _read_raw_index(folder)
-        _write_if_other(folder / "oci-layout", LAYOUT_VERSION)
-        copied = _write_blobs(folder, image, added, verify, progress or Silent())
-        replaced = _replace(index["manifests"], entry)
-        if replaced or not (folder / "index.json").exists():
-            write_file(folder / "index.json", canonical_json(index))
-        added.clear()
+    with _locked(folder) as made:
+        _check(folder)
+        with _undone_on_failure(folder, image, made=made) as added:
+            index = _raw_index(folder)
+            _write_if_other(folder / VERSION_FILE, VERSION)
+            copied = _write_blobs(folder, image, added, verify=verify, progress=progress)
+            replaced = _put(index["manifests"], entry)
+            _write_if_other(folder / "index.json", canonical_json(index))
         _remove_unreachable(folder, index, replaced)
     return copied
 
 
-def read(
-    folder: Path, reference: str | None = None, *, platform: Platform | None = None
-) -> Image:
+def read(folder: Path, reference: str | None = None, *, platform: Platform | None = None) -> Image:
     """
     Return the image that *reference* names in the layout *folder*, or the only one in it.
 
     Manifest and configuration are checked here, layers when they are read to their end.
     """
-    if not (folder / "oci-layout").is_file():
+    if not (folder / VERSION_FILE).is_file():
         raise StoreError(
-            f"`{folder}` is no OCI image layout: it has no file `oci-layout`",
-            hint="name the folder that was given to `--output`",
+            f"`{folder}` is no OCI image layout: it has no file `{VERSION_FILE}`",
+            hint="name a folder that was written with `--output`",
         )
-    _check_layout(folder)
-    index = Index.from_dict(_read_document(folder / "index.json"))
+    _check(folder)
+    index = Index.from_dict(_document(folder / "index.json"))
 
     def find(descriptor: Descriptor) -> VerifiedBlob:
         return _blob(folder, descriptor)
 
-    return read_image(
-        index, find, reference=reference, platform=platform, place=f"the layout `{folder}`"
-    )
+    place = f"the layout `{folder}`"
+    return read_image(index, find, reference=reference, platform=platform, place=place)
 
 
 def index_entry(image: Image, reference: str | None) -> Descriptor:
@@ -102,10 +98,10 @@ def index_entry(image: Image, reference: str | None) -> Descriptor:
         parsed = parse_reference(reference)
         if parsed.digest:
             raise StoreError(
-                f"`{reference}` names a digest, which an image has and is not given",
+                f"`{reference}` has a digest, which an image cannot be given",
                 hint="name the image `name:tag`",
             )
-        names = {annotations.CONTAINERD_NAME: str(parsed), annotations.REF_NAME: parsed.tag}
+        names = {CONTAINERD_NAME: str(parsed), REF_NAME: parsed.tag}
     manifest = image.manifest.descriptor
     return Descriptor(
         media_type=manifest.media_type,
@@ -125,8 +121,8 @@ def _locked(folder: Path) -> Iterator[bool]:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except (FileExistsError, NotADirectoryError) as error:
         raise StoreError(
-            f"`{folder}` is a file, not a folder",
-            hint="for one file give a name that ends in `.tar`",
+            f"`{folder}` cannot be a folder: there is a file in the way",
+            hint="remove it, or name one file that ends in `.tar`",
         ) from error
     except OSError as error:
         raise writing_failed(folder, error) from error
@@ -140,50 +136,86 @@ def _locked(folder: Path) -> Iterator[bool]:
 
 
 @contextlib.contextmanager
-def _undone_on_failure(folder: Path, *, made: bool) -> Iterator[list[Path]]:
-    """Give a list; files that stand in it are removed if an error ends the block."""
+def _undone_on_failure(folder: Path, image: Image, *, made: bool) -> Iterator[list[Path]]:
+    """Give a list; the files in it are removed if the block ends before *image* is listed."""
     added: list[Path] = []
     try:
         yield added
     finally:
-        for path in added:
-            path.unlink(missing_ok=True)
-        if made and not (folder / "index.json").exists():
-            (folder / "oci-layout").unlink(missing_ok=True)
-            for path in (folder / "blobs" / "sha256", folder / "blobs", folder):
-                with contextlib.suppress(OSError):
-                    path.rmdir()
+        index = folder / "index.json"
+        if not index.exists() or image.digest.encode() not in index.read_bytes():
+            for path in added:
+                path.unlink(missing_ok=True)
+            if made:
+                (folder / VERSION_FILE).unlink(missing_ok=True)
+                for path in (folder / "blobs" / "sha256", folder / "blobs", folder):
+                    with contextlib.suppress(OSError):
+                        path.rmdir()
 
 
-def _check_layout(folder: Path) -> None:
+def _check(folder: Path) -> None:
     """Raise StoreError unless *folder* is a layout or has nothing in it."""
-    version = folder / "oci-layout"
-    if version.is_file():
-        found = _read_document(version).member("imageLayoutVersion")
-        if not found.text().startswith("1."):
-            raise found.unexpected("version `1.0.0`")
+    if (folder / VERSION_FILE).is_file():
+        version = _document(folder / VERSION_FILE).member("imageLayoutVersion")
+        if not version.text().startswith("1."):
+            raise version.unexpected("version `1.0.0`")
         return
     try:
-        others = sorted(
-            path.name for path in folder.iterdir() if not path.name.startswith(TEMPORARY)
-        )
+        found = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise reading_failed(str(folder), error) from error
-    if others:
-        raise StoreError(
-            f"the folder `{folder}` is not empty and no OCI image layout: it holds `{others[0]}`",
-            hint="write to a new folder, or empty this one",
-        )
+    for name in found:
+        if not name.startswith(TEMPORARY):
+            raise StoreError(
+                f"the folder `{folder}` is not empty and no OCI image layout: it holds `{name}`",
+                hint="write to a new folder, or empty this one",
+            )
 
 
-def _read_document(path: Path) -> Any:  # noqa: ANN401
-    raise NotImplementedError
+def _document(path: Path) -> Node:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LIMIT + 1)
+    except OSError as error:
+        raise reading_failed(str(path), error) from error
+    return parse_document(content, f"`{path}`")
+
+
+def _raw_index(folder: Path) -> dict[str, Any]:
+    """Return `index.json`, with whatever other programs put there; an empty one if it is not."""
+    path = folder / "index.json"
+    if not path.exists():
+        return Index().to_dict()
+    document = _document(path)
+    Index.from_dict(document)
+    raw: dict[str, Any] = document.value
+    return raw
+
+
+def _put(manifests: list[dict[str, Any]], entry: Descriptor) -> list[Descriptor]:
+    """Put *entry* among *manifests* in place of those with its name, and return these."""
+
+    def name(raw: dict[str, Any]) -> object:
+        return (raw.get("annotations") or {}).get(REF_NAME)
+
+    new = entry.to_dict()
+    same = [at for at, raw in enumerate(manifests) if name(raw) == name(new)]
+    replaced = Index.from_dict(
+        Node({"schemaVersion": 2, "manifests": [manifests[at] for at in same]}, "index.json")
+    ).manifests
+    if same:
+        manifests[same[0]] = new
+        for at in reversed(same[1:]):
+            del manifests[at]
+    else:
+        manifests.append(new)
+    return [descriptor for descriptor in replaced if descriptor.digest != entry.digest]
 
 
 def _write_blobs(
-    folder: Path, image: Image, added: list[Path], verify: bool, progress: Progress
+    folder: Path, image: Image, added: list[Path], *, verify: bool, progress: Progress | None
 ) -> int:
-    blobs: list[Blob] = [*(layer.blob for layer in image.layers), image.config, image.manifest]
+    progress = progress or Silent()
     place = folder / "blobs" / "sha256"
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -194,7 +226,7 @@ def _write_blobs(
         raise writing_failed(place, error) from error
     missing = {
         blob.descriptor.digest: blob
-        for blob in blobs
+        for blob in (*(layer.blob for layer in image.layers), image.config, image.manifest)
         if not _is_there(folder, blob.descriptor, verify=verify)
     }
     total = sum(blob.descriptor.size for blob in missing.values())
@@ -202,10 +234,77 @@ def _write_blobs(
     progress.start(task, total)
     for digest, blob in missing.items():
         path = place / hex_of(digest)
-        existed = path.exists()
+        if not path.exists():
+            added.append(path)
         with new_file(path) as file:
             copy_blob(blob, file, lambda amount: progress.advance(task, amount))
-        if not existed:
-            added.append(path)
     progress.finish(task)
     return total
+
+
+def _is_there(folder: Path, descriptor: Descriptor, *, verify: bool) -> bool:
+    path = _blob_path(folder, descriptor.digest)
+    try:
+        if path.stat().st_size != descriptor.size:
+            return False
+    except OSError:
+        return False
+    if verify:
+        try:
+            with _blob(folder, descriptor).open() as file:
+                while file.read(1 << 20):
+                    pass
+        except StoreError:
+            return False
+    return True
+
+
+def _remove_unreachable(folder: Path, index: dict[str, Any], replaced: list[Descriptor]) -> None:
+    """Remove the blobs of *replaced* that no image in *index* has."""
+    try:
+        keep = _reachable(folder, Index.from_dict(Node(index, "index.json")).manifests)
+    except StoreError:
+        return  # who cannot tell what is needed removes nothing
+    for descriptor in replaced:
+        # What is gone or damaged already leaves what it named behind.
+        with contextlib.suppress(StoreError):
+            for digest in _reachable(folder, (descriptor,)) - keep:
+                _blob_path(folder, digest).unlink(missing_ok=True)
+
+
+def _reachable(folder: Path, descriptors: tuple[Descriptor, ...]) -> set[Digest]:
+    """Return the digests of *descriptors* and of all that they name; StoreError if one is gone."""
+    found: set[Digest] = set()
+    waiting = list(descriptors)
+    while waiting:
+        descriptor = waiting.pop()
+        if descriptor.digest in found:
+            continue
+        found.add(descriptor.digest)
+        if descriptor.media_type in media_type.INDEXES:
+            blob = _blob(folder, descriptor)
+            waiting += Index.from_dict(parse_document(blob.read(), blob.place)).manifests
+        elif descriptor.media_type in media_type.MANIFESTS:
+            blob = _blob(folder, descriptor)
+            manifest = Manifest.from_dict(parse_document(blob.read(), blob.place))
+            waiting += (manifest.config, *manifest.layers)
+    return found
+
+
+def _blob(folder: Path, descriptor: Descriptor) -> VerifiedBlob:
+    path = _blob_path(folder, descriptor.digest)
+    if not path.is_file():
+        raise StoreError(
+            f"the layout `{folder}` lacks the blob {descriptor.digest}",
+            hint="the layout is damaged or was copied in part; write it again",
+        )
+    return VerifiedBlob(descriptor, path, f"`{path}`")
+
+
+def _blob_path(folder: Path, digest: Digest) -> Path:
+    return folder / "blobs" / "sha256" / hex_of(digest)
+
+
+def _write_if_other(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        write_file(path, content)

@@ -8,7 +8,8 @@ from itertools import chain, repeat
 from boxwright.errors import StoreError
 from boxwright.image.blob import BytesBlob
 from boxwright.image.image import Image, Layer
-from boxwright.oci import annotations, media_type
+from boxwright.oci import media_type
+from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.document import Node, parse_document
 from boxwright.oci.manifest import Index, Manifest
@@ -22,9 +23,7 @@ FindBlob = Callable[[Descriptor], VerifiedBlob]
 
 def names_of(descriptor: Descriptor) -> tuple[str, ...]:
     """Return the names by which *descriptor* is known in its index."""
-    found = (
-        descriptor.annotations.get(key) for key in (annotations.CONTAINERD_NAME, annotations.REF_NAME)
-    )
+    found = (descriptor.annotations.get(key) for key in (CONTAINERD_NAME, REF_NAME))
     return tuple(name for name in found if name)
 
 
@@ -144,7 +143,9 @@ def _for_platform(index: Index, platform: Platform | None, place: str) -> Descri
     # What BuildKit attests of an image stands beside it, for the platform unknown/unknown.
     candidates = {
         "/".join(
-            entry.platform[key] for key in ("os", "architecture", "variant") if key in entry.platform
+            entry.platform[key]
+            for key in ("os", "architecture", "variant")
+            if key in entry.platform
         ): entry
         for entry in index.manifests
         if entry.platform and entry.platform["os"] != "unknown"

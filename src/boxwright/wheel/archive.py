@@ -72,10 +72,10 @@ class Member:
 
 
 class WheelArchive:
-    """An open wheel; `members` are its files, in the order of their names."""
+    """An open wheel called *filename*; `members` are its files, in the order of their names."""
 
-    def __init__(self, path: Path, descriptor: int, members: tuple[Member, ...]) -> None:
-        self.path = path
+    def __init__(self, filename: str, descriptor: int, members: tuple[Member, ...]) -> None:
+        self.filename = filename
         self.members = members
         self._descriptor = descriptor
         self._by_name = {member.name: member for member in members}
@@ -196,17 +196,18 @@ class WheelArchive:
         )
 
     def _refuse(self, why: str) -> PackageError:
-        return PackageError(f"wheel `{self.path.name}`: {why}", hint=_HOSTILE)
+        return PackageError(f"wheel `{self.filename}`: {why}", hint=_HOSTILE)
 
 
 @contextlib.contextmanager
-def open_wheel(path: Path) -> Iterator[WheelArchive]:
+def open_wheel(path: Path, filename: str = "") -> Iterator[WheelArchive]:
     """
-    Open the wheel *path*.
+    Open the wheel *path*, which is called *filename* where a cache knows it by another name.
 
     Raises PackageError where it is no zip file, is damaged, or holds what no wheel may
     hold; what is wrong with a single member may show only when that is read.
     """
+    filename = filename or path.name
     try:
         file = path.open("rb", buffering=0)
     except OSError as error:
@@ -220,8 +221,8 @@ def open_wheel(path: Path) -> Iterator[WheelArchive]:
         except (ValueError, struct.error) as error:
             # struct's own words mean nothing to the reader: a record was cut short.
             why = str(error) if isinstance(error, ValueError) else "it is cut short"
-            raise PackageError(f"wheel `{path.name}`: {why}", hint=_HOSTILE) from error
-        yield WheelArchive(path, file.fileno(), members)
+            raise PackageError(f"wheel `{filename}`: {why}", hint=_HOSTILE) from error
+        yield WheelArchive(filename, file.fileno(), members)
 
 
 def _members(descriptor: int) -> tuple[Member, ...]:

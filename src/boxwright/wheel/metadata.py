@@ -48,7 +48,7 @@ def read_metadata(wheel: WheelArchive) -> Metadata:
     Raises PackageError where it contradicts its own file name, or needs an installer
     that knows a later version of the format.
     """
-    filename = parse_wheel_filename(wheel.path.name)
+    filename = parse_wheel_filename(wheel.filename)
     dist_info = _dist_info(wheel)
     document = _headers(wheel, f"{dist_info}/WHEEL")
     version = _WHEEL_VERSION.fullmatch(document.get("wheel-version", ""))
@@ -159,4 +159,4 @@ _FETCH_AGAIN = "the wheel is damaged or was not made by a build tool; fetch it a
 
 
 def _wrong(wheel: WheelArchive, why: str, *, hint: str) -> PackageError:
-    return PackageError(f"wheel `{wheel.path.name}` {why}", hint=hint)
+    return PackageError(f"wheel `{wheel.filename}` {why}", hint=hint)

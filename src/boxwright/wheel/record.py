@@ -141,6 +141,6 @@ def _encode(digest: bytes) -> str:
 
 def _wrong(wheel: WheelArchive, why: str) -> PackageError:
     return PackageError(
-        f"wheel `{wheel.path.name}` {why}",
+        f"wheel `{wheel.filename}` {why}",
         hint="the wheel was changed after it was built; fetch it again or tell its publisher",
     )

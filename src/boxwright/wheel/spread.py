@@ -97,7 +97,7 @@ def spread(wheel: WheelArchive, environment: Environment, *, direct_url: str = "
     ):
         if found.setdefault(target.path, target) is not target:
             raise PackageError(
-                f"wheel `{wheel.path.name}` installs `/{target.path}` twice",
+                f"wheel `{wheel.filename}` installs `/{target.path}` twice",
                 hint="report it to the wheel's publisher, and pin another version",
             )
     notes = {"INSTALLER": INSTALLER}
@@ -158,7 +158,7 @@ def _moved(  # noqa: PLR0913 (one member, and all that decides where it goes)
     }
     if key not in schemes or not rest:
         raise PackageError(
-            f"wheel `{wheel.path.name}` has `{member.name}`, which belongs to no known place",
+            f"wheel `{wheel.filename}` has `{member.name}`, which belongs to no known place",
             hint=f"below `{metadata.data}` there may be {', '.join(sorted(schemes))}",
         )
     inner = posixpath.join(schemes[key], rest)

@@ -1,0 +1,219 @@
+"""
+Archives: one tar that is an OCI image layout and what `docker save` writes, both at once.
+
+`docker load` (20.10 and newer), podman, containerd, skopeo and umoci each find in it
+the form that they know: `index.json` or `manifest.json`, which name the same blobs.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Callable, Set
+from pathlib import Path
+from typing import IO
+
+from boxwright.errors import StoreError
+from boxwright.image.blob import Blob, BytesBlob
+from boxwright.image.entry import directory, file
+from boxwright.image.image import Image
+from boxwright.image.tar import END, header, padding
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.descriptor import Descriptor
+from boxwright.oci.digest import Digest, digest_of, hex_of
+from boxwright.oci.manifest import Index
+from boxwright.oci.platform import Platform
+from boxwright.oci.reference import parse_reference
+from boxwright.progress import Progress, Silent
+from boxwright.store.cache import Cache
+from boxwright.store.copy import copy_blob, new_file, writing_failed
+from boxwright.store.docker_archive import read_docker_archive
+from boxwright.store.layout import VERSION, VERSION_FILE, index_entry
+from boxwright.store.members import read_document, read_members
+from boxwright.store.stored import read_image
+from boxwright.store.verified import VerifiedBlob
+
+_RECORDS = "archive"
+
+
+def write(
+    path: Path,
+    image: Image,
+    reference: str | None,
+    *,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """
+    Write *image* as the archive *path*, and return how many bytes were written.
+
+    The file appears whole or not at all. Where *cache* remembers that *path* is this
+    very archive already, and it was not touched since, nothing is written. What is no
+    ordinary file (a pipe, a device) is written to as it is.
+    """
+    path = path.resolve()
+    front = _front(image, reference)
+    if path.is_dir():
+        raise StoreError(
+            f"`{path}` is a folder, an archive is one file", hint="name a file in that folder"
+        )
+    if cache is not None and _is_current(path, front, cache):
+        return 0
+    if path.exists() and not path.is_file():
+        try:
+            with path.open("wb") as stream:
+                return write_to(stream, image, reference, progress=progress)
+        except OSError as error:
+            raise writing_failed(path, error) from error
+    with new_file(path) as stream:
+        written = write_to(stream, image, reference, progress=progress)
+    if cache is not None:
+        cache.remember(_RECORDS, _key(path), _state(path, front))
+    return written
+
+
+def write_to(
+    stream: IO[bytes],
+    image: Image,
+    reference: str | None,
+    *,
+    skip_layers: Set[Digest] = frozenset(),
+    progress: Progress | None = None,
+    task: str = "write the archive",
+) -> int:
+    """
+    Write the archive of *image* to *stream*, front to back; return how many bytes it has.
+
+    Without the layers whose blobs are *skip_layers* it is only what `docker load` needs
+    that has those layers already.
+    """
+    layers = _layers(image, skip_layers)
+    front = _front(image, reference, partial=bool(skip_layers))
+    total = len(front) + len(END)
+    for blob in layers:
+        size = blob.descriptor.size
+        total += len(_blob_header(blob)) + size + padding(size)
+    progress = progress or Silent()
+    progress.start(task, total)
+
+    def advance(amount: int) -> None:
+        progress.advance(task, amount)
+
+    stream.write(front)
+    advance(len(front))
+    for blob in layers:
+        _write_blob(stream, blob, advance)
+    stream.write(END)
+    stream.flush()
+    progress.finish(task)
+    return total
+
+
+def read(path: Path, reference: str | None = None, *, platform: Platform | None = None) -> Image:
+    """
+    Return the image that *reference* names in the archive *path*, or the only one in it.
+
+    OCI archives and those of `docker save` are understood, unpacked. Documents are
+    checked here, layers when they are read to their end, from where they lie in *path*.
+    """
+    members = read_members(path)
+    place = f"the archive `{path}`"
+    if "index.json" not in members:
+        return read_docker_archive(path, members, reference)
+
+    def find(descriptor: Descriptor) -> VerifiedBlob:
+        name = f"blobs/sha256/{hex_of(descriptor.digest)}"
+        member = members.get(name)
+        if member is None or member.size != descriptor.size:
+            how = "lacks" if member is None else "has another size for"
+            raise StoreError(
+                f"{place} {how} the blob {descriptor.digest}",
+                hint="the archive is damaged or was made in part; make it again",
+            )
+        return VerifiedBlob(descriptor, path, f"`{name}` in {place}", member.offset)
+
+    index = Index.from_dict(read_document(path, members, "index.json"))
+    return read_image(index, find, reference=reference, platform=platform, place=place)
+
+
+def _front(image: Image, reference: str | None, *, partial: bool = False) -> bytes:
+    """Return the archive up to its first layer: all documents, so that readers find them early."""
+    stream = io.BytesIO()
+
+    def add(name: str, content: bytes) -> None:
+        stream.write(header(file(name, len(content))) + content + bytes(padding(len(content))))
+
+    if not partial:
+        add(VERSION_FILE, VERSION)
+        index = Index(manifests=(index_entry(image, reference),))
+        add("index.json", canonical_json(index.to_dict()))
+    add("manifest.json", _docker_manifest(image, reference))
+    for name in ("blobs", "blobs/sha256"):
+        stream.write(header(directory(name)))
+    for blob in (image.config,) if partial else (image.manifest, image.config):
+        _write_blob(stream, blob, lambda _: None)
+    return stream.getvalue()
+
+
+def _docker_manifest(image: Image, reference: str | None) -> bytes:
+    """Return `manifest.json` (Docker Image Specification v1.2, "Combined Image JSON")."""
+    return canonical_json(
+        [
+            {
+                "Config": _name(image.config),
+                "RepoTags": [parse_reference(reference).familiar] if reference else None,
+                "Layers": [_name(layer.blob) for layer in image.layers],
+            }
+        ]
+    )
+
+
+def _layers(image: Image, skip: Set[Digest]) -> list[Blob]:
+    """Return the blobs of the layers, each once."""
+    blobs = {layer.blob.descriptor.digest: layer.blob for layer in image.layers}
+    return [blob for digest, blob in blobs.items() if digest not in skip]
+
+
+def _name(blob: Blob) -> str:
+    return f"blobs/sha256/{hex_of(blob.descriptor.digest)}"
+
+
+def _blob_header(blob: Blob) -> bytes:
+    return header(file(_name(blob), blob.descriptor.size))
+
+
+def _write_blob(stream: IO[bytes], blob: Blob, advance: Callable[[int], object]) -> None:
+    before, after = _blob_header(blob), bytes(padding(blob.descriptor.size))
+    stream.write(before)
+    if isinstance(blob, BytesBlob):
+        stream.write(blob.content)
+        advance(blob.descriptor.size)
+    else:
+        copy_blob(blob, stream, advance)
+    stream.write(after)
+    advance(len(before) + len(after))
+
+
+def _key(path: Path) -> Digest:
+    return digest_of(str(path).encode(errors="surrogateescape"))
+
+
+def _state(path: Path, front: bytes) -> dict[str, object]:
+    found = path.stat()
+    return {
+        "front": digest_of(front),
+        "size": found.st_size,
+        "inode": found.st_ino,
+        "mtime_ns": found.st_mtime_ns,
+        "ctime_ns": found.st_ctime_ns,
+    }
+
+
+def _is_current(path: Path, front: bytes, cache: Cache) -> bool:
+    """Return whether *path* is still what was written there, and that began with *front*."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        return cache.recall(_RECORDS, _key(path)) == _state(path, front)
+    except OSError:
+        return False
