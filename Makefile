@@ -29,7 +29,7 @@ fix:
 
 docs:
 	@dev/setup
-	@.venv/bin/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 bench:
 	@dev/setup

@@ -45,6 +45,8 @@ class Case:
     edited: str
     """The file of the project that one line is added to."""
     question: dict[str, object]
+    pins_in_project: bool
+    """Whether the project has a requirements file, or no more than ranges in pyproject.toml."""
 
     @property
     def state(self) -> Path:
@@ -79,6 +81,7 @@ DIGITS = Case(
     upgrade=IDNA,
     edited="main.py",
     question={"pixels": [0] * 20 + [16] * 24 + [0] * 20},
+    pins_in_project=False,
 )
 
 TORCH = Case(
@@ -91,7 +94,7 @@ TORCH = Case(
     upgrade=IDNA,
     edited="main.py",
     question={"values": [0.5] * 16},
+    pins_in_project=True,
 )
 
 CASES = {case.name: case for case in (DIGITS, TORCH)}
-

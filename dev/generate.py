@@ -11,12 +11,16 @@ import dataclasses
 import difflib
 import sys
 import tomllib
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import click
 
 from boxwright import errors, settings
 from boxwright.cli import main as command_line
+from boxwright.report.size import human_size
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REFERENCE = CHECKOUT / "docs" / "reference"
@@ -25,7 +29,12 @@ NOTE = "<!-- Written by dev/generate.py: change {source}, not this page. -->\n"
 
 def main() -> int:
     """Write what differs, or show it."""
-    pages = {"commands.md": commands(), "settings.md": settings_page(), "errors.md": errors_page()}
+    pages = {
+        "commands.md": commands(),
+        "detected.md": detected_page(),
+        "errors.md": errors_page(),
+        "settings.md": settings_page(),
+    }
     different = []
     for name, wanted in pages.items():
         path = REFERENCE / name
@@ -140,6 +149,64 @@ def known_settings() -> set[str]:
         for field in dataclasses.fields(table)
     }
     return {key.replace("_", "-") for key in top | below}
+
+
+def detected_page() -> str:
+    """Return the page of what is recognised in a project, from the detectors' own tables."""
+    frameworks = detector_table("frameworks.toml")
+    models = detector_table("models.toml")
+    data = models["data"]
+    parts = [
+        NOTE.format(source="src/boxwright/project/detectors/*.toml"),
+        "# What is detected\n",
+        "What is decided wrongly is changed by a [setting](settings.md).\n",
+        "## Web frameworks\n",
+        "The application object is looked for in the syntax tree: no code of the project is run.\n",
+        "| Framework | Interface | Port | Health |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {row['title']} | {row['interface']} | {row['port']} | {row.get('health', '')} |"
+            for row in frameworks.values()
+        ),
+        "",
+        "## Models\n",
+        "These suffixes make a file a model, which goes into a layer below the application's.",
+        "What lies beside a model in a folder without code goes with it.\n",
+        *(
+            f"- {spelled(entry['suffixes'])}, of {human_size(entry['from'])} or more"
+            if entry["from"]
+            else f"- {spelled(entry['suffixes'])}"
+            for entry in models["models"]
+        ),
+        "",
+        "## Files that are left out\n",
+        "First what `.dockerignore` says, then this; the setting `include` brings files back.\n",
+        *(
+            f"- {entry['reason']}: {spelled(names_of(entry))}"
+            for entry in detector_table("left_out.toml")["left_out"]
+        ),
+        f"- data: a file of {human_size(data['file_from'])} or more, and a folder "
+        f"{spelled(data['folders'])} with {human_size(data['folder_from'])} or more, of the "
+        f"formats {spelled(data['suffixes'])}",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def detector_table(name: str) -> dict[str, Any]:
+    """Return the table *name* of the detectors."""
+    path = resources.files("boxwright.project.detectors").joinpath(name)
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def names_of(entry: dict[str, Any]) -> list[str]:
+    """Return the names of *entry*, those that count at the top of a project with a slash."""
+    top = [f"/{name}" for name in entry.get("at_root", ())]
+    return [*entry.get("names", ()), *entry.get("globs", ()), *top]
+
+
+def spelled(words: Iterable[str]) -> str:
+    """Return *words* as a list in a sentence."""
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def errors_page() -> str:

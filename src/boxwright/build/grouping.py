@@ -35,6 +35,14 @@ class Unit:
         return names if self.parts == 1 else f"{names}, part {self.part + 1} of {self.parts}"
 
     @property
+    def short_title(self) -> str:
+        """What it is called where there is little room; no two units have the same."""
+        if len(self.wheels) == 1:
+            return self.title
+        first = self.wheels[0]
+        return f"{first.name} {first.version} and {len(self.wheels) - 1} more"
+
+    @property
     def size(self) -> int:
         """About how many bytes the layer will have."""
         return sum(wheel.size for wheel in self.wheels) // self.parts

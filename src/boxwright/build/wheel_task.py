@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from boxwright.build.collisions import collision, is_same_file
 from boxwright.build.remembered import Remembered
 from boxwright.build.wheel_file import WheelFile
+from boxwright.build.wheel_tree import WheelTree, tree_of
 from boxwright.errors import DigestMismatchError, PackageError
 from boxwright.image.entry import file
 from boxwright.image.layer import LayerWriter
@@ -74,17 +76,22 @@ class LayerTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerResult:
-    """A written layer, and for each of its wheels where it has files."""
+    """A written layer, and where each of its wheels has its files (all of them, in a part, too)."""
 
     layer: Remembered
-    paths: tuple[tuple[str, ...], ...]
-    """Relative to the environment's prefix; of a part of a wheel, those of the whole wheel."""
-    source_bytes: tuple[int, ...]
-    """How much Python each wheel has."""
+    trees: tuple[WheelTree, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON."""
-        return asdict(self)
+        return {"layer": asdict(self.layer), "trees": [tree.to_dict() for tree in self.trees]}
+
+    @staticmethod
+    def from_dict(document: dict[str, Any]) -> LayerResult:
+        """Return what `to_dict` gave."""
+        return LayerResult(
+            layer=Remembered(**document["layer"]),
+            trees=tuple(WheelTree.from_dict(tree) for tree in document["trees"]),
+        )
 
 
 def write_layer(task: LayerTask, cache: Cache, advance: Advance) -> LayerResult:
@@ -109,8 +116,7 @@ def write_layer(task: LayerTask, cache: Cache, advance: Advance) -> LayerResult:
             check.check()
         return LayerResult(
             layer=Remembered.of(written, blob),
-            paths=tuple(_paths(found, task.environment) for _, _, found in opened),
-            source_bytes=tuple(_source_bytes(found) for _, _, found in opened),
+            trees=tuple(tree_of(found, task.environment) for _, _, found in opened),
         )
 
 
@@ -132,16 +138,6 @@ def verify(wheel: WheelFile) -> None:
         raise DigestMismatchError(wanted=wheel.digest, got=digest, what=f"wheel `{wheel.label}`")
 
 
-def bytecode_sources(found: Spread, environment: Environment) -> list[Target]:
-    """Return the modules of *found*, sorted by path: what byte code can be made of."""
-    site = f"{environment.prefix}/{environment.site_packages}/".lstrip("/")
-    return [
-        target
-        for target in found.targets
-        if target.path.endswith(".py") and target.path.startswith(site)
-    ]
-
-
 def _merged(
     opened: Sequence[tuple[WheelFile, WheelArchive, Spread]], task: LayerTask
 ) -> Iterator[tuple[WheelFile, WheelArchive, Target]]:
@@ -157,26 +153,8 @@ def _merged(
             known = merged.setdefault(target.path, (wheel, archive, target))
             # Equal digests: namespace packages repeat an empty file in every wheel.
             if known[2] is not target and not is_same_file(known[2], target):
-                raise collision(known[0].label, wheel.label, target.path)
+                raise collision(known[0], wheel, target.path)
     yield from (merged[path] for path in sorted(merged))
-
-
-def is_same_file(one: Target, other: Target) -> bool:
-    """Return whether two targets of one path are the same, as far as their RECORDs tell."""
-    return (one.row.algorithm, one.row.digest, one.mode) == (
-        other.row.algorithm,
-        other.row.digest,
-        other.mode,
-    )
-
-
-def collision(one: str, other: str, path: str) -> PackageError:
-    """Return the error that two wheels have different files at *path*."""
-    return PackageError(
-        f"wheels `{one}` and `{other}` both install `/{path}`, and not the same file",
-        hint="they cannot be installed together: leave one of them out, or pin a version"
-        " that does not bring this file",
-    )
 
 
 def _part(targets: Sequence[Target], part: int, parts: int) -> Iterator[Target]:
@@ -215,16 +193,3 @@ def _seen(archive: WheelArchive, member: Member, verifier: Verifier) -> Iterator
     for piece in archive.pieces(member):
         verifier.update(piece)
         yield piece
-
-
-def _paths(found: Spread, environment: Environment) -> tuple[str, ...]:
-    prefix = len(environment.prefix.lstrip("/")) + 1
-    return tuple(target.path[prefix:] for target in found.targets)
-
-
-def _source_bytes(found: Spread) -> int:
-    return sum(
-        target.member.size
-        for target in found.targets
-        if target.member is not None and target.path.endswith(".py")
-    )

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -65,8 +66,12 @@ def main() -> None:
 
 
 def _listen(jobs: queue.SimpleQueue[str], is_busy: threading.Event) -> None:
-    for line in sys.stdin:
-        jobs.put(line)
+    # Not through sys.stdin, whose lock this thread would hold when the process ends.
+    pending = b""
+    while received := os.read(0, 1 << 16):
+        *lines, pending = (pending + received).split(b"\n")
+        for line in lines:
+            jobs.put(line.decode())
     jobs.put("")
     if is_busy.is_set():
         os.kill(os.getpid(), signal.SIGTERM)
@@ -103,9 +108,9 @@ def _do(job: dict[str, Any], cache: Cache, reporter: _Reporter) -> dict[str, Any
         case "compile":
             return compile_wheel(CompileTask.from_dict(task), cache, reporter.advance).to_dict()
         case "bytecode-layer":
-            return write_bytecode_layer(BytecodeLayerTask.from_dict(task), cache).to_dict()
-        case kind:
-            msg = f"`{kind}` is no job"
+            return asdict(write_bytecode_layer(BytecodeLayerTask.from_dict(task), cache))
+        case _:
+            msg = f"`{job['kind']}` is no job"
             raise ValueError(msg)
 
 

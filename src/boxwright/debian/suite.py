@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -32,6 +32,8 @@ class PackageSet:
 
     roots: tuple[str, ...]
     drop: frozenset[str]
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Packages of which only what is below certain folders is installed."""
 
 
 def suites() -> tuple[str, ...]:
@@ -64,11 +66,13 @@ def base_packages(suite: Suite, variant: str) -> PackageSet:
         f"libpython{suite.python}-stdlib",
     ]
     drop = {*common["drop"], *common["drop-nis"]}
+    parts = {}
     if variant == "slim":
         roots += common["slim"]
     else:
         drop |= set(common["drop-distroless"])
-    return PackageSet(roots=tuple(sorted(roots)), drop=frozenset(drop))
+        parts = {name: tuple(paths) for name, paths in common["parts-distroless"].items()}
+    return PackageSet(roots=tuple(sorted({*roots, *parts})), drop=frozenset(drop), parts=parts)
 
 
 def added_packages(names: tuple[str, ...]) -> PackageSet:
@@ -89,6 +93,16 @@ def triplet(architecture: str) -> str:
 def loader(architecture: str) -> str:
     """Return the file name of the C library's loader, in the folder of the libraries."""
     return str(_facts()["loaders"][architecture])
+
+
+def host_architecture(machine: str) -> str | None:
+    """
+    Return Debian's name of the architecture that `uname -m` calls *machine*.
+
+    >>> host_architecture("x86_64")
+    'amd64'
+    """
+    return _facts()["machines"].get(machine)
 
 
 def architectures() -> tuple[str, ...]:

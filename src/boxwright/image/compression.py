@@ -26,6 +26,9 @@ layer raises it.
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time, no extra flags, operating system unknown."""
 
+DAMAGED: type[Exception] = isal_zlib.error  # type: ignore[assignment]
+"""What inflating a stream raises that is none; isal's type hints call it a value."""
+
 _LEVEL = 6
 _KNOWN_ANSWER = "0577b6a080bcff4ee02e805ad7e5232bd57b38143d48a40c727a623fb9ea22a9"
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from boxwright.errors import BuildError
 from boxwright.image.blob import Blob, BytesBlob, bytes_blob
 from boxwright.oci import media_type
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.config import History, ImageConfig
 from boxwright.oci.digest import Digest
 from boxwright.oci.platform import Platform
+
+MAX_LAYERS = 125
+"""What Docker's graph drivers can stack (moby, `maxLayerDepth`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,11 @@ def make_image(
     config: ImageConfig, layers: Sequence[Layer], annotations: Mapping[str, str]
 ) -> Image:
     """Return the image of *layers*, lowest first; what *config* says of layers is replaced."""
+    if len(layers) > MAX_LAYERS:
+        raise BuildError(
+            f"the image would have {len(layers)} layers, and engines take {MAX_LAYERS} at most",
+            hint="have more wheels share a layer: lower the budget of layers in the settings",
+        )
     config = replace(
         config,
         diff_ids=tuple(layer.diff_id for layer in layers),

@@ -9,7 +9,7 @@ again. It is inflated once, because the diff_id is a digest of the inflated tar.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from isal import isal_zlib
@@ -94,26 +94,14 @@ class LayerWriter:
         if not self._begin(entry):
             return
         self._flush()
-        inflate = isal_zlib.decompressobj(-15)
-        left, crc = entry.size, 0
+        crc = 0
         self._write(compression.HEADER)
-        for compressed in deflated:
-            self._write(compressed)
-            pending = compressed
-            while pending:
-                # One byte more than is left: a stream that is longer than it says shows.
-                content = inflate.decompress(pending, min(left + 1, _INFLATE))
-                left -= len(content)
-                if left < 0 or inflate.unused_data:
-                    raise _lying(entry)
-                if not content and inflate.unconsumed_tail == pending:
-                    raise _lying(entry)
-                crc = isal_zlib.crc32(content, crc)
-                self._background.call(self._diff.update, content)
-                if see is not None:
-                    self._background.call(see, content)
-                pending = inflate.unconsumed_tail
-        if left or not inflate.eof or crc != crc32:
+        for content in _inflate(self._carried_over(deflated), entry):
+            crc = isal_zlib.crc32(content, crc)
+            self._background.call(self._diff.update, content)
+            if see is not None:
+                self._background.call(see, content)
+        if crc != crc32:
             raise _lying(entry)
         self._write(compression.trailer(crc32, entry.size))
         self._size += entry.size
@@ -127,6 +115,11 @@ class LayerWriter:
         return Written(
             diff_id=Digest(f"sha256:{self._diff.hexdigest()}"), uncompressed_size=self._size
         )
+
+    def _carried_over(self, deflated: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in deflated:
+            self._write(piece)
+            yield piece
 
     def _begin(self, entry: Entry) -> bool:
         """Write the header of *entry*; tell whether it was new."""
@@ -148,22 +141,54 @@ class LayerWriter:
         return True
 
     def _gather(self, content: bytes) -> None:
+        """Add *content* to what is packed together, whose pieces all have the same size."""
         self._size += len(content)
         self._gathered += content
-        if len(self._gathered) >= _GATHER:
-            self._flush()
+        while len(self._gathered) >= _GATHER:
+            self._pack(bytes(self._gathered[:_GATHER]))
+            del self._gathered[:_GATHER]
 
     def _flush(self) -> None:
-        gathered = bytes(self._gathered)
-        self._gathered.clear()
-        if not gathered:
-            return
-        self._background.call(self._diff.update, gathered)
-        for start in range(0, len(gathered), _GATHER):
-            self._write(compression.member(gathered[start : start + _GATHER]))
+        if self._gathered:
+            self._pack(bytes(self._gathered))
+            self._gathered.clear()
+
+    def _pack(self, content: bytes) -> None:
+        self._background.call(self._diff.update, content)
+        self._write(compression.member(content))
 
     def _write(self, content: bytes) -> None:
         self._background.call(self._output, content)
+
+
+def _inflate(deflated: Iterable[bytes], entry: Entry) -> Iterator[bytes]:
+    """Yield the content of *deflated*; PackageError unless that is as long as *entry* says."""
+    inflate = isal_zlib.decompressobj(-15)
+    left = entry.size
+    for piece in deflated:
+        if inflate.eof and piece:
+            raise _lying(entry)
+        pending = piece
+        while not inflate.eof:
+            # One byte more than is left: a stream that is longer than it says shows.
+            room = min(left + 1, _INFLATE)
+            try:
+                content = inflate.decompress(pending, room)
+            except compression.DAMAGED:
+                raise _lying(entry) from None
+            left -= len(content)
+            if left < 0 or inflate.unused_data:
+                raise _lying(entry)
+            yield content
+            stuck = not content and len(inflate.unconsumed_tail) == len(pending) > 0
+            pending = inflate.unconsumed_tail
+            if stuck:
+                raise _lying(entry)
+            # All input may be consumed and output wait inside, for want of room.
+            if len(content) < room and not pending:
+                break
+    if left or not inflate.eof:
+        raise _lying(entry)
 
 
 def _lying(entry: Entry) -> PackageError:

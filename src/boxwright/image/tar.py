@@ -1,7 +1,7 @@
 """
 Entries as tar headers, the same bytes every time.
 
-POSIX ustar, and a PAX header in front only where a name or a size does not fit, as
+POSIX ustar, and a PAX header in front only where a name or a number does not fit, as
 image-spec's layer.md ("File Attributes") allows. No user or group names, no access times.
 """
 
@@ -14,12 +14,14 @@ END = bytes(2 * BLOCK)
 """What closes a tar."""
 
 _MAX_OCTAL_SIZE = 8**11
+_MAX_OCTAL_ID = 8**7
 
 
 def header(entry: Entry) -> bytes:
     """Return the header block, or blocks, of *entry*."""
-    name = entry.path.encode()
-    link = entry.link.encode()
+    # What is no UTF-8 on the disk comes as surrogates, and goes back to the same bytes.
+    name = entry.path.encode(errors="surrogateescape")
+    link = entry.link.encode(errors="surrogateescape")
     if entry.kind is Kind.DIRECTORY:
         name += b"/"
     prefix, base = _split(name)
@@ -34,9 +36,14 @@ def header(entry: Entry) -> bytes:
     if size >= _MAX_OCTAL_SIZE:
         extended["size"] = b"%d" % size
         size = 0
-    block = _ustar(
-        base, prefix, link, entry.mode, entry.uid, entry.gid, size, entry.mtime, entry.kind.value
-    )
+    uid, gid = entry.uid, entry.gid
+    if uid >= _MAX_OCTAL_ID:
+        extended["uid"] = b"%d" % uid
+        uid = 0
+    if gid >= _MAX_OCTAL_ID:
+        extended["gid"] = b"%d" % gid
+        gid = 0
+    block = _ustar(base, prefix, link, entry.mode, uid, gid, size, entry.mtime, entry.kind.value)
     if not extended:
         return block
     records = b"".join(_pax_record(key, value) for key, value in sorted(extended.items()))

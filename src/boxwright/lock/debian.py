@@ -277,7 +277,7 @@ def _locked(offer: Offer, package: Package, role: str) -> LockedDeb:
 
 
 def _sorted(debs: Iterable[LockedDeb]) -> tuple[LockedDeb, ...]:
-    return tuple(sorted(debs, key=lambda deb: deb.name))
+    return tuple(sorted(debs, key=lambda deb: (deb.name, deb.role)))
 
 
 def _archive(

@@ -397,7 +397,7 @@ def _chosen(package: Package, file: _File, base: Path, folder: Path) -> Chosen:
         # Its version may change with its files, which the lock does not fix.
         return Chosen(wheel=LockedWheel(name=package.name, version="", source=source))
     if isinstance(file, pylock.PackageVcs):
-        place = redact_any(file.url) if file.url else _file_url(file.path or ".", base)
+        place = _without_secret(file.url) if file.url else _file_url(file.path or ".", base)
         source = LockedSource(
             kind="vcs",
             location=f"{file.type}+{place}",
@@ -493,6 +493,19 @@ def _relative(path: str, base: Path, folder: Path) -> str:
 
 def _file_url(path: str, base: Path) -> str:
     return Path(os.path.normpath(base / path)).as_uri()
+
+
+def _without_secret(url: str) -> str:
+    """
+    Return *url* without what may be a password or a token.
+
+    >>> _without_secret("ssh://git@host.example/a.git"), _without_secret("https://t0ken@host/a")
+    ('ssh://git@host.example/a.git', 'https://host/a')
+    """
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme == "ssh" and parts.username and parts.password is None:
+        return url
+    return redact_any(url)
 
 
 def _read_pylock(path: Path) -> dict[str, Any]:

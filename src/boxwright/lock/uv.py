@@ -74,6 +74,8 @@ class Uv:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # What a build backend packs must not depend on the user's.
+            umask=0o022,
             # A group of its own, so that what it has started ends with it.
             start_new_session=True,
         )
@@ -167,7 +169,9 @@ def clean(text: str) -> str:
     if not lines:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > _SHOWN_LINES:
-        lines = [*lines[:_SHOWN_LINES], "…"]
+        # The beginning says what failed, the end why.
+        half = _SHOWN_LINES // 2
+        lines = [*lines[:half], "…", *lines[-half:]]
     return "\n".join(lines)
 
 

@@ -161,6 +161,8 @@ class Project:
     applications: tuple[WebApplication, ...]
     """The likeliest first."""
     ports: tuple[Port, ...]
+    local_hosts: tuple[Fact, ...]
+    """Servers that listen on the machine's own address only."""
     programs: tuple[Program, ...]
     """The likeliest first."""
     files: tuple[str, ...]

@@ -8,6 +8,7 @@ the form that they know: `index.json` or `manifest.json`, which name the same bl
 from __future__ import annotations
 
 import io
+import os
 import stat
 from collections.abc import Callable, Set
 from pathlib import Path
@@ -195,7 +196,7 @@ def _write_blob(stream: IO[bytes], blob: Blob, advance: Callable[[int], object])
 
 
 def _key(path: Path) -> Digest:
-    return digest_of(str(path).encode(errors="surrogateescape"))
+    return digest_of(os.fsencode(path))
 
 
 def _state(path: Path, front: bytes) -> dict[str, object]:

@@ -46,7 +46,10 @@ class BlobWriter:
     def write(self, content: bytes) -> None:
         """Append *content*."""
         self._hash.update(content)
-        self._file.write(content)
+        try:
+            self._file.write(content)
+        except OSError as error:
+            raise self._cache.writing_failed(error) from error
         self.size += len(content)
 
     def commit(self, wanted: Digest | None = None, *, what: str = "the blob") -> Digest:
@@ -58,10 +61,13 @@ class BlobWriter:
         digest = Digest(f"sha256:{self._hash.hexdigest()}")
         if wanted is not None and digest != wanted:
             raise DigestMismatchError(wanted=wanted, got=digest, what=what)
-        self._file.flush()
         path = self._cache.blob_path(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Path(self._file.name).rename(path)
+        try:
+            self._file.flush()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Path(self._file.name).rename(path)
+        except OSError as error:
+            raise self._cache.writing_failed(error) from error
         self.committed = path
         return digest
 
@@ -97,7 +103,7 @@ class Cache:
         """
         seen = path.stat()
         state = [seen.st_size, seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns]
-        key = digest_of(str(path.absolute()).encode())
+        key = digest_of(os.fsencode(path.absolute()))
         record = self.recall("files", key)
         if record is not None and record.get("state") == state:
             return Digest(str(record["digest"]))
@@ -110,12 +116,17 @@ class Cache:
     @contextlib.contextmanager
     def writer(self) -> Iterator[BlobWriter]:
         """Give a blob to write to; what was not committed is gone afterwards."""
-        with self.temporary() as path, path.open("wb") as file:
-            writer = BlobWriter(file, self)
+        with self.temporary() as path:
             try:
-                yield writer
+                file = path.open("wb")
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.writing_failed(error) from error
+            try:
+                yield BlobWriter(file, self)
+            finally:
+                # Closing tries once more to write what a full disk refused.
+                with contextlib.suppress(OSError):
+                    file.close()
 
     @contextlib.contextmanager
     def temporary(self) -> Iterator[Path]:
@@ -126,7 +137,7 @@ class Cache:
                 folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=folder)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.writing_failed(error) from error
         os.close(handle)
         path = Path(name)
         path.chmod(0o644)
@@ -150,7 +161,7 @@ class Cache:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.rename(path)
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.writing_failed(error) from error
 
     def recall(self, kind: str, key: Digest) -> dict[str, Any] | None:
         """Return what is known of *key*, None if nothing is or it cannot be read."""
@@ -167,7 +178,8 @@ class Cache:
                 if path.stat().st_mtime < time.time() - _STALE_AFTER:
                     path.unlink(missing_ok=True)
 
-    def _failed(self, error: OSError) -> StoreError:
+    def writing_failed(self, error: OSError) -> StoreError:
+        """Return the error that says that the cache cannot be written."""
         return StoreError(
             f"the cache `{self.root}` cannot be written: {error.strerror or error}",
             hint="make room or set BOXWRIGHT_CACHE_DIR to a folder that can be written",

@@ -177,7 +177,7 @@ class Transport:
         self,
         url: str,
         *,
-        digest: Digest,
+        digest: Digest | None,
         size: int,
         cache: Cache,
         what: str,
@@ -188,11 +188,11 @@ class Transport:
         """
         Return the file of the blob *digest* in *cache*, fetched from *url* if need be.
 
-        *size* is that of the content, 0 where it is not known. A connection that is cut
+        *digest* is None and *size* 0 where they are not known. A connection that is cut
         is taken up where it broke. Raises DigestMismatchError where the content is not
         the promised one; then nothing is kept.
         """
-        if found := cache.find(digest):
+        if digest and (found := cache.find(digest)):
             return found
         if is_remote(url):
             self._refuse_offline(url, what)
@@ -216,7 +216,7 @@ class Transport:
                     if progress:
                         progress.advance(what, len(chunk))
                 try:
-                    writer.commit(digest, what=what)
+                    kept = writer.commit(digest, what=what)
                 except DigestMismatchError:
                     # The parts may be of two versions of the file: once more, in one piece.
                     if not resumed:
@@ -226,7 +226,7 @@ class Transport:
                     continue
             if progress:
                 progress.finish(what, readable_size(writer.size))
-            return cache.blob_path(digest)
+            return cache.blob_path(kept)
 
     def _resumable(self, request: _Request, *, size: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the body in pieces, each with whether it came after a cut."""

@@ -166,7 +166,7 @@ class WheelArchive:
         # With a data descriptor the local header has zeros, or what it should have.
         if promised != known and not (flags & _HAS_DESCRIPTOR and promised == (0, 0, 0)):
             raise self._disagrees(member)
-        return member.offset + name_end + extra_size
+        return int(member.offset + name_end + extra_size)
 
     def _check_end(self, member: Member, end: int) -> None:
         """Check that nothing but a data descriptor stands between *member* and what follows."""
@@ -232,9 +232,7 @@ def _members(descriptor: int) -> tuple[Member, ...]:
     if (found[0].offset if found else start) != 0:
         raise ValueError("it does not begin with a member")
     limits = [entry.offset for entry in found[1:]] + [start]
-    members = [
-        _member(entry, limit) for entry, limit in zip(found, limits, strict=True)
-    ]
+    members = [_member(entry, limit) for entry, limit in zip(found, limits, strict=True)]
     _check_size(members, size)
     files = [member for member in members if not member.name.endswith("/")]
     _check_paths([member.name for member in members])
@@ -271,7 +269,7 @@ def _directory(descriptor: int, size: int) -> tuple[bytes, int, int]:
         if at_64 + 12 + record_size != end - _LOCATOR_64.size:
             raise ValueError("its zip64 record is not where it should be")
         end = at_64
-    elif _MAX_16 == count or _MAX_32 in (length, start):
+    elif count == _MAX_16 or _MAX_32 in (length, start):
         raise ValueError("its zip64 record is missing")
     if disk or directory_disk or count_here != count:
         raise ValueError("it is one of several parts")

@@ -84,7 +84,7 @@ def is_same_version(one: str, other: str) -> bool:
     if one == other:
         return True
     # A tenth of a second that most wheels need not pay: their versions are spelt alike.
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+    from packaging.version import InvalidVersion, Version
 
     try:
         return Version(one) == Version(other)

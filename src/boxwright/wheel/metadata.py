@@ -40,6 +40,17 @@ class Metadata:
     """`Root-Is-Purelib`: whether it is free of code for one architecture."""
     scripts: tuple[Script, ...]
 
+    def check_is(self, name: str, version: str, wheel: WheelArchive) -> None:
+        """Raise PackageError unless *wheel*, which this is of, is *version* of *name*."""
+        if canonical_name(self.name) != canonical_name(name) or not is_same_version(
+            self.version, version
+        ):
+            raise _wrong(
+                wheel,
+                f"is {self.name} {self.version}, but {name} {version} was asked for",
+                hint="lock the project again; if that does not help, tell the wheel's publisher",
+            )
+
 
 def read_metadata(wheel: WheelArchive) -> Metadata:
     """
@@ -48,7 +59,6 @@ def read_metadata(wheel: WheelArchive) -> Metadata:
     Raises PackageError where it contradicts its own file name, or needs an installer
     that knows a later version of the format.
     """
-    filename = parse_wheel_filename(wheel.filename)
     dist_info = _dist_info(wheel)
     document = _headers(wheel, f"{dist_info}/WHEEL")
     version = _WHEEL_VERSION.fullmatch(document.get("wheel-version", ""))
@@ -60,14 +70,16 @@ def read_metadata(wheel: WheelArchive) -> Metadata:
         )
     about = _headers(wheel, f"{dist_info}/METADATA")
     name, release = about.get("name", ""), about.get("version", "")
-    for place, said in (("METADATA", (name, release)), (dist_info, _split(dist_info))):
-        if canonical_name(said[0]) != canonical_name(filename.name) or not is_same_version(
-            said[1], filename.version
-        ):
+    named = {f"`{dist_info}`": _split(dist_info)}
+    # A cache knows the wheel by its digest, so that there is no file name to contradict.
+    if wheel.filename.endswith(".whl"):
+        filename = parse_wheel_filename(wheel.filename)
+        named["its file name"] = (filename.name, filename.version)
+    for place, said in named.items():
+        if canonical_name(said[0]) != canonical_name(name) or not is_same_version(said[1], release):
             raise _wrong(
                 wheel,
-                f"is {said[0]} {said[1]} by its `{place}`,"
-                f" but {filename.name} {filename.version} by its file name",
+                f"is {name} {release} by its METADATA, but {said[0]} {said[1]} by {place}",
                 hint="fetch the wheel again under the name that its publisher gave it",
             )
     return Metadata(
@@ -102,7 +114,7 @@ def _headers(wheel: WheelArchive, path: str) -> dict[str, str]:
     """Return the header fields of the document *path*, names in lower case; first one wins."""
     found: dict[str, str] = {}
     for line in _text(wheel, path).split("\n"):
-        line = line.removesuffix("\r")  # noqa: PLW2901
+        line = line.removesuffix("\r")
         if not line:
             break
         if line[0].isspace():
@@ -133,7 +145,7 @@ def _scripts(wheel: WheelArchive, path: str) -> tuple[Script, ...]:
     found: dict[str, Script] = {}
     section = ""
     for line in _text(wheel, path).splitlines():
-        line = line.strip()  # noqa: PLW2901
+        line = line.strip()
         if not line or line[0] in "#;":
             continue
         if line[0] == "[" and line[-1] == "]":
@@ -155,7 +167,9 @@ def _scripts(wheel: WheelArchive, path: str) -> tuple[Script, ...]:
     return tuple(sorted(found.values(), key=lambda script: script.name))
 
 
-_FETCH_AGAIN = "the wheel is damaged or was not made by a build tool; fetch it again or ask its publisher"
+_FETCH_AGAIN = (
+    "the wheel is damaged or was not made by a build tool; fetch it again or ask its publisher"
+)
 
 
 def _wrong(wheel: WheelArchive, why: str, *, hint: str) -> PackageError:

@@ -138,7 +138,7 @@ def _members(
             yield Target(site + name, mode, rows[name], member)
 
 
-def _moved(  # noqa: PLR0913 (one member, and all that decides where it goes)
+def _moved(
     wheel: WheelArchive,
     member: Member,
     row: Row,

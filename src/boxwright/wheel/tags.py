@@ -21,7 +21,7 @@ def target_tags(python: str, architecture: str, glibc: tuple[int, int]) -> tuple
     'cp313-cp313-manylinux_2_41_x86_64'
     """
     # Nothing else needs packaging here, and it takes a while to import.
-    from packaging.tags import compatible_tags, cpython_tags  # noqa: PLC0415
+    from packaging.tags import compatible_tags, cpython_tags
 
     major, minor = map(int, python.split("."))
     platforms = _platforms(architecture, glibc)

@@ -160,7 +160,7 @@ def find_preferred_python(tree: Tree) -> Fact | None:
     return None
 
 
-def find_package(tree: Tree, pyproject: Pyproject, asked: bool | None) -> Package | None:  # noqa: FBT001
+def find_package(tree: Tree, pyproject: Pyproject, asked: bool | None) -> Package | None:
     """Return the project as something to install, None where it is a folder of files."""
     if asked is False:
         return None

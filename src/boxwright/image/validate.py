@@ -1,0 +1,138 @@
+"""Recomputing everything that an image says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import IO, Any
+
+from isal import igzip
+
+from boxwright.errors import BoxwrightError
+from boxwright.image.blob import Blob
+from boxwright.image.compression import DAMAGED
+from boxwright.image.image import MAX_LAYERS, Image, Layer
+from boxwright.oci import media_type
+from boxwright.oci.descriptor import Descriptor
+from boxwright.oci.digest import Digest
+from boxwright.oci.document import parse_document
+from boxwright.oci.manifest import Manifest
+
+_PIECE = 1 << 20
+
+
+def validate(image: Image) -> tuple[str, ...]:
+    """
+    Return what is wrong with *image*, in words; nothing if it is what it says.
+
+    Every blob is read once from front to back, every layer inflated; a few megabytes of
+    memory are enough for an image of any size.
+    """
+    problems = [
+        *_check_blob("the manifest", image.manifest),
+        *_check_blob("the configuration", image.config),
+    ]
+    try:
+        problems += _check_documents(image)
+    except BoxwrightError as error:
+        problems.append(error.message)
+    if len(image.layers) > MAX_LAYERS:
+        problems.append(f"there are {len(image.layers)} layers, more than {MAX_LAYERS}")
+    for at, layer in enumerate(image.layers):
+        problems += _check_layer(f"layer {at}", layer)
+    return tuple(problems)
+
+
+def _check_documents(image: Image) -> list[str]:
+    """Return where manifest, configuration and layers contradict each other."""
+    problems = []
+    manifest = Manifest.from_dict(parse_document(image.manifest.content, "the manifest"))
+    config = parse_document(image.config.content, "the configuration")
+    if _key(manifest.config) != _key(image.config.descriptor):
+        problems.append("the manifest names another configuration")
+    named = [_key(layer) for layer in manifest.layers]
+    if named != [_key(layer.blob.descriptor) for layer in image.layers]:
+        problems.append("the manifest names other layers")
+    diff_ids = config.member("rootfs").member("diff_ids").items()
+    if [node.digest() for node in diff_ids] != [layer.diff_id for layer in image.layers]:
+        problems.append("the configuration names other diff_ids")
+    return problems
+
+
+def _key(descriptor: Descriptor) -> tuple[str, Digest, int]:
+    return descriptor.media_type, descriptor.digest, descriptor.size
+
+
+def _check_blob(what: str, blob: Blob) -> list[str]:
+    with blob.open() as file:
+        seen = _Seen(file)
+        while seen.read(_PIECE):
+            pass
+    return seen.differences(what, blob.descriptor)
+
+
+def _check_layer(what: str, layer: Layer) -> list[str]:
+    descriptor = layer.blob.descriptor
+    try:
+        with layer.blob.open() as file:
+            seen = _Seen(file)
+            problem, diff_id, size = _inflate(seen, descriptor.media_type)
+            while seen.read(_PIECE):
+                pass
+    except BoxwrightError as error:
+        return [f"{what}: {error.message}"]
+    except OSError as error:
+        return [f"{what} cannot be read: {error.strerror or error}"]
+    problems = seen.differences(what, descriptor)
+    if problem:
+        return [*problems, f"{what}: {problem}"]
+    if diff_id != layer.diff_id:
+        problems.append(f"{what} has the diff_id {diff_id}, not {layer.diff_id}")
+    # An image that was read does not know how large its layers are when unpacked.
+    if layer.uncompressed_size not in (0, size):
+        problems.append(f"{what} unpacks to {size} bytes, not {layer.uncompressed_size}")
+    return problems
+
+
+def _inflate(file: _Seen, kind: str) -> tuple[str, str, int]:
+    """Return a problem or "", the digest of the tar in *file*, and its size."""
+    if kind in media_type.LAYERS_GZIP:
+        source: Any = igzip.IGzipFile(fileobj=file)  # type: ignore[no-untyped-call]
+    elif kind in media_type.LAYERS_PLAIN:
+        source = file
+    else:
+        return f"its media type `{kind}` cannot be unpacked here", "", 0
+    result = hashlib.sha256()
+    size = 0
+    try:
+        while piece := source.read(_PIECE):
+            result.update(piece)
+            size += len(piece)
+    except (EOFError, OSError, DAMAGED) as error:
+        return f"it is no gzip stream ({error})", "", 0
+    return "", f"sha256:{result.hexdigest()}", size
+
+
+class _Seen:
+    """A file that counts and hashes what is read from it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to *size* bytes."""
+        piece = self._file.read(size)
+        self._hash.update(piece)
+        self._size += len(piece)
+        return piece
+
+    def differences(self, what: str, descriptor: Descriptor) -> list[str]:
+        """Return how what was read differs from what *descriptor* promises."""
+        problems = []
+        digest = f"sha256:{self._hash.hexdigest()}"
+        if digest != descriptor.digest:
+            problems.append(f"{what} has the digest {digest}, not {descriptor.digest}")
+        if self._size != descriptor.size:
+            problems.append(f"{what} has {self._size} bytes, not {descriptor.size}")
+        return problems

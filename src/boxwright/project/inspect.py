@@ -1,0 +1,185 @@
+"""A directory → what it is: runs the detectors and settles what they disagree on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from boxwright.errors import ProjectError
+from boxwright.project.detectors import metadata
+from boxwright.project.detectors.application_files import (
+    ApplicationFiles,
+    find_application_files,
+    read_dockerignore,
+)
+from boxwright.project.detectors.dependencies import find_dependencies
+from boxwright.project.detectors.modules import Constants, Module, parse_modules
+from boxwright.project.detectors.web import (
+    find_applications,
+    find_local_hosts,
+    find_ports,
+    has_main_guard,
+)
+from boxwright.project.document import parse_toml, read_text
+from boxwright.project.evidence import Evidence
+from boxwright.project.facts import Package, Port, Program, Project, Remark
+from boxwright.project.tree import FolderTree, Tree
+from boxwright.settings import Settings
+from boxwright.syntax.toml_lines import line_of
+
+_PROGRAMS = ("main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py")
+
+
+def open_tree(folder: Path, settings: Settings) -> FolderTree:
+    """Return the files in *folder*, folders that `.dockerignore` leaves out not even listed."""
+    ignore = read_dockerignore(_OnlyDockerignore(folder))
+    return FolderTree(folder, leaves_out=ignore.ignores_all_below, keep=settings.include)
+
+
+class _OnlyDockerignore(FolderTree):
+    """A folder of which one file is read before the rest is listed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, leaves_out=lambda _folder: True)
+
+    def paths(self) -> tuple[str, ...]:
+        """Return that file, if it is there."""
+        return (".dockerignore",) if (self.root / ".dockerignore").is_file() else ()
+
+
+def inspect(tree: Tree, settings: Settings) -> Project:
+    """Return what *tree* is; raises ProjectError where it holds no Python project."""
+    paths = tree.paths()
+    pyproject = metadata.read_pyproject(tree)
+    if not any(path.endswith(".py") for path in paths) and not pyproject.document:
+        raise _no_project(tree)
+    files = find_application_files(tree, settings, read_dockerignore(tree))
+    package = metadata.find_package(tree, pyproject, settings.package)
+    dependencies = find_dependencies(tree, pyproject, settings)
+    parsed = parse_modules(tree, _sources(files, package, paths))
+    constants = Constants(parsed.modules)
+    shipped = _shipped(files.files, package, tree, mentions_pyproject=parsed.mentions_pyproject)
+    return Project(
+        name=metadata.find_name(pyproject, _folder_name(tree)),
+        version=metadata.find_version(pyproject),
+        description=metadata.find_description(pyproject),
+        license=metadata.find_license(pyproject),
+        urls=metadata.find_urls(pyproject),
+        requires_python=metadata.find_requires_python(pyproject),
+        preferred_python=metadata.find_preferred_python(tree),
+        dependencies=dependencies.dependencies,
+        extras=dependencies.extras,
+        groups=dependencies.groups,
+        package=package,
+        scripts=metadata.find_scripts(pyproject),
+        applications=tuple(find_applications(parsed.modules, constants)),
+        ports=(*find_ports(parsed.modules, constants), *_configured_ports(tree)),
+        local_hosts=tuple(find_local_hosts(parsed.modules)),
+        programs=tuple(_programs(parsed.modules, files.files)),
+        files=shipped,
+        models=tuple(path for path in files.models if not _is_installed(path, package)),
+        left_out=files.left_out,
+        remarks=(
+            *dependencies.remarks,
+            *files.remarks,
+            *parsed.remarks,
+            *(_skipped(path, reason) for path, reason in _skips(tree)),
+        ),
+    )
+
+
+def _no_project(tree: Tree) -> ProjectError:
+    root = getattr(tree, "root", None)
+    where = f"`{root}`" if root is not None else "the folder"
+    if not tree.paths():
+        return ProjectError(f"{where} is empty", hint="name the folder that holds the project")
+    nested = sorted({path.rpartition("/")[0] for path in tree.paths() if path.endswith(".py")})
+    hint = f"did you mean `{nested[0]}`?" if nested else "name the folder that holds the project"
+    return ProjectError(f"{where} has no `pyproject.toml` and no Python file", hint=hint)
+
+
+def _folder_name(tree: Tree) -> str:
+    root = getattr(tree, "root", None)
+    return root.resolve().name if isinstance(root, Path) else ""
+
+
+def _sources(
+    files: ApplicationFiles, package: Package | None, paths: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the files to look into: what goes in, and a package's sources in any case."""
+    if package is None or package.layout != "src":
+        return files.files
+    return tuple(sorted({*files.files, *(path for path in paths if path.startswith("src/"))}))
+
+
+def _shipped(
+    files: Sequence[str], package: Package | None, tree: Tree, *, mentions_pyproject: bool
+) -> tuple[str, ...]:
+    """Return the application's files: not what the project's own wheel brings."""
+    result = {path for path in files if not _is_installed(path, package)}
+    if mentions_pyproject and package is None and metadata.PYPROJECT in tree.paths():
+        result.add(metadata.PYPROJECT)
+    return tuple(sorted(result))
+
+
+def _is_installed(path: str, package: Package | None) -> bool:
+    """Tell whether *path* comes into the image with the project's wheel."""
+    return package is not None and package.layout == "src" and path.startswith("src/")
+
+
+def _programs(modules: Sequence[Module], files: Sequence[str]) -> Iterator[Program]:
+    """Yield the files that are meant to be started: those with a usual name, or a guard."""
+    found: dict[str, Evidence] = {}
+    for module in modules:
+        guard = has_main_guard(module)
+        if guard is not None:
+            says = 'if __name__ == "__main__"'
+            found[module.path] = module.evidence(guard, says)
+    for path in files:
+        name = path.rpartition("/")[2]
+        if name in ("main.py", "app.py", "__main__.py"):
+            found.setdefault(path, Evidence(path))
+    for path in sorted(found, key=_program_order):
+        yield Program(path=path, evidence=found[path])
+
+
+def _program_order(path: str) -> tuple[object, ...]:
+    name = path.rpartition("/")[2]
+    known = _PROGRAMS.index(name) if name in _PROGRAMS else len(_PROGRAMS)
+    depth = path.removeprefix("src/").count("/")
+    # `package/__main__.py` is as near to the top as its package.
+    return (depth - (name == "__main__.py"), known, path)
+
+
+def _configured_ports(tree: Tree) -> Iterator[Port]:
+    """Yield ports in Streamlit's configuration and in an existing Dockerfile."""
+    config = ".streamlit/config.toml"
+    if config in tree.paths():
+        server = parse_toml(tree, config).get("server")
+        port = server.get("port") if isinstance(server, dict) else None
+        if isinstance(port, int) and 0 < port < 65536:
+            at = line_of(read_text(tree, config), ("server", "port"))
+            evidence = Evidence(config, at, f"port = {port}")
+            yield Port(number=port, path=config, evidence=evidence)
+    if "Dockerfile" not in tree.paths():
+        return
+    try:
+        lines = read_text(tree, "Dockerfile").splitlines()
+    except ProjectError:
+        return
+    for number, line in enumerate(lines, start=1):
+        match = re.match(r"\s*EXPOSE\s+(\d{1,5})(?:/tcp)?\s*$", line, re.IGNORECASE)
+        # A port below 1024 is for a process with privileges, which ours is not.
+        if match and 1024 <= int(match[1]) < 65536:
+            evidence = Evidence("Dockerfile", number, line.strip())
+            yield Port(number=int(match[1]), path="Dockerfile", evidence=evidence)
+
+
+def _skips(tree: Tree) -> Iterator[tuple[str, str]]:
+    for skipped in tree.skipped():
+        yield skipped.path, skipped.reason
+
+
+def _skipped(path: str, reason: str) -> Remark:
+    return Remark(text=f"`{path}` is left out: {reason}", evidence=(Evidence(path),))
