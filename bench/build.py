@@ -161,13 +161,12 @@ class Comparison:
         """Prepare, measure all rounds, and keep the results in *path*."""
         self._say("preparing")
         if self._docker:
-            self._docker.prepare()
-            assert self._docker.base is not None
-            self._results.base_is_stand_in = self._docker.base.is_stand_in
+            self._results.base_is_stand_in = self._docker.prepare().is_stand_in
         if self._boxwright:
             self._results.lock_seconds = self._boxwright.lock()
             self._boxwright.prepare_base()
-        for self._round in range(1, self._options.rounds + 1):
+        for number in range(1, self._options.rounds + 1):
+            self._round = number
             for bytecode in self._options.bytecode:
                 self._one_round(bytecode=bytecode)
                 save(self._results, path)
@@ -227,7 +226,8 @@ class Comparison:
                 build(COLD)
                 self._add_size(DOCKER, bytecode, docker.layers(registry))
                 if self._round == 1 and self._boxwright:
-                    self._compare(docker, docker.reference(registry), bytecode=bytecode)
+                    theirs = docker.reference(registry)
+                    self._compare(self._boxwright, docker, theirs, bytecode=bytecode)
                 build(UNCHANGED)
                 docker.edit()
                 build(CODE)
@@ -252,10 +252,8 @@ class Comparison:
             if not upgraded:
                 self._add_size(UV, bytecode, (0, done.size))
 
-    def _compare(self, docker: Docker, theirs: str, *, bytecode: bool) -> None:
+    def _compare(self, ours: Boxwright, docker: Docker, theirs: str, *, bytecode: bool) -> None:
         """See that both images run, hold the same distributions and answer alike."""
-        ours = self._boxwright
-        assert ours is not None
         archive = self._case.state / "boxwright" / "image.tar"
         ours.start_over()
         image = ours.build_archive(archive, bytecode=bytecode)
@@ -278,7 +276,7 @@ class Comparison:
         self,
         contender: str,
         scenario: str,
-        bytecode: bool,  # noqa: FBT001 (one of a row)
+        bytecode: bool,
         seconds: float,
         parts: dict[str, float],
         before: float,
@@ -298,7 +296,7 @@ class Comparison:
         mode = "with byte code" if bytecode else "no byte code"
         self._say(f"{contender}, {scenario}, {mode}: {seconds:.2f} s ({detail or 'one command'})")
 
-    def _add_size(self, contender: str, bytecode: bool, size: tuple[int, int]) -> None:  # noqa: FBT001
+    def _add_size(self, contender: str, bytecode: bool, size: tuple[int, int]) -> None:
         self._results.sizes.append(
             Size(contender=contender, bytecode=bytecode, whole=size[0], above_base=size[1])
         )

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cases import Case
 from measure import Run, program, run
@@ -51,8 +52,8 @@ class Boxwright:
             (True, wheels_after(self._case)),
         ):
             self._pin(upgraded=upgraded)
-            arguments = ["lock", self._project, "--quiet", *(["--upgrade"] if upgraded else [])]
-            done = self._boxwright(*arguments, wheels=wheels)
+            options = ["--quiet", "--upgrade"] if upgraded else ["--quiet"]
+            done = self._boxwright("lock", self._project, *options, wheels=wheels)
             seconds["again" if upgraded else "first"] = done.seconds
             shutil.copy(self._lock_file, self._locks[upgraded])
         return seconds
@@ -138,9 +139,9 @@ class Boxwright:
             manifest = self._blob(manifest["manifests"][0]["digest"])
         return {layer["digest"]: layer["size"] for layer in manifest["layers"]}
 
-    def _blob(self, digest: str) -> dict[str, list[dict[str, object]]]:
+    def _blob(self, digest: str) -> dict[str, Any]:
         path = self._layout / "blobs" / digest.replace(":", "/")
-        document: dict[str, list[dict[str, object]]] = json.loads(path.read_text())
+        document: dict[str, Any] = json.loads(path.read_text())
         return document
 
     @property

@@ -63,7 +63,8 @@ class Docker:
         self._repository = f"bench/{case.name}"
         self._tags: list[str] = []
         self._numbers = itertools.count()
-        self.base: BaseImage | None = None
+        self._base = ""
+        self._wheels = ""
 
     @property
     def command(self) -> list[str]:
@@ -74,22 +75,23 @@ class Docker:
         """Return the engine's version."""
         return run([*self._command, "version", "--format", "{{.Server.Version}}"]).output.strip()
 
-    def prepare(self) -> None:
+    def prepare(self) -> BaseImage:
         """Have the base image and the wheels in the engine; neither is timed."""
-        self.base = provide_base(self._case, self._command)
+        base = provide_base(self._case, self._command)
+        self._base = base.reference
         count, size = size_of(self._case.wheels)
         self._wheels = f"boxwright-bench/wheels:{self._case.name}-{count}-{size}"
         if run([*self._command, "image", "ls", "-q", self._wheels]).output.strip():
-            return
+            return base
         # An image of its own, so that no build sends the wheels to the engine anew: the
         # Docker of this API knows no other way to mount a folder of the host's.
         dockerfile = self._case.state / "wheels.Dockerfile"
         dockerfile.write_text("FROM scratch\nCOPY *.whl /\n")
         self._docker("build", "--file", dockerfile, "--tag", self._wheels, self._case.wheels)
+        return base
 
     def start_over(self, registry: Registry, *, bytecode: bool) -> None:
         """Make the context anew, and have the base in *registry*, as every registry soon does."""
-        assert self.base is not None
         shutil.rmtree(self._context, ignore_errors=True)
         shutil.copytree(
             self._case.project,
@@ -97,7 +99,7 @@ class Docker:
             ignore=shutil.ignore_patterns("__pycache__", ".venv", "boxwright.lock", "dist"),
         )
         dockerfile = DOCKERFILE.format(
-            base=self.base.reference,
+            base=self._base,
             unique=uuid.uuid4().hex,
             wheels=self._wheels,
             compile="" if bytecode else "--no-compile ",
@@ -107,7 +109,7 @@ class Docker:
         (self._context / ".dockerignore").write_text(DOCKERIGNORE)
         self.pin(upgraded=False)
         seed = f"{registry.address}/{self._repository}:base"
-        self._docker("tag", self.base.reference, seed)
+        self._docker("tag", self._base, seed)
         self._tags.append(seed)
         self._docker("push", "--quiet", seed)
 

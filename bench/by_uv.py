@@ -85,8 +85,8 @@ class Uv:
                 stdout=subprocess.PIPE,
             )
             pigz = subprocess.Popen([self._pigz, "-6"], stdin=tar.stdout, stdout=out)
-            assert tar.stdout is not None
-            tar.stdout.close()
+            if tar.stdout:
+                tar.stdout.close()  # pigz has it; so tar learns it if pigz ends
             if pigz.wait() or tar.wait():
                 raise BenchError("tar or pigz failed")
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from cases import Case
 from measure import BenchError, run
@@ -65,14 +66,14 @@ def same_service(case: Case, ours: Service, theirs: Service) -> None:
         raise BenchError(f"{case.name}: {ours.answer} and {theirs.answer} are different answers")
 
 
-def _ask(case: Case, docker: list[str], container: str, image: str) -> dict[str, object]:
+def _ask(case: Case, docker: list[str], container: str, image: str) -> dict[str, Any]:
     words = ["exec", container, "python", "-c", ASK, "http://127.0.0.1:8000"]
     words.append(json.dumps(case.question))
     last = ""
     for _ in range(120):
         asked = subprocess.run([*docker, *words], capture_output=True, text=True, check=False)
         if asked.returncode == 0:
-            said: dict[str, object] = json.loads(asked.stdout)
+            said: dict[str, Any] = json.loads(asked.stdout)
             return said
         last = asked.stderr.strip()
         time.sleep(0.5)

@@ -32,7 +32,7 @@ class Registry:
 
     def layers(self, repository: str, tag: str) -> dict[str, int]:
         """Return digest and compressed size of the layers of an image."""
-        request = urllib.request.Request(  # noqa: S310 (http to ourselves)
+        request = urllib.request.Request(
             f"http://{self.address}/v2/{repository}/manifests/{tag}",
             headers={"Accept": _MANIFESTS},
         )

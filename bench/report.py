@@ -55,7 +55,7 @@ METHOD = """\
 - *One small dependency changed* is {upgrade}; a Dockerfile installs all dependencies anew then, and uv's folder is made anew.
 - The docker figures do not include pulling the base image or copying the wheels into the engine (they are mounted from an image of their own), and neither do ours include installing boxwright.
 - Before the figures are taken seriously, both images are run (read-only, all capabilities dropped, not root, no network), asked for a prediction, and must hold the same distributions in the same versions and give the same answer.
-- With byte code means all of the wheels' modules compiled: pip's default, `uv --compile-bytecode`, and `boxwright build --bytecode all`; without means `pip --no-compile`, uv's default and `--bytecode none`.
+- With byte code means all of the wheels' modules compiled: pip's default, `uv --compile-bytecode` (with a Python of the host of the same minor version), and `boxwright build --bytecode all`; without means `pip --no-compile`, uv's default and `--bytecode none`.
 - The standard library's byte code is in boxwright's base in either case.
 - Memory is the sum of the proportional set sizes of all processes of a cold `boxwright build`, looked at every 30 ms in a run that is not timed; beside it is the largest resident set of any one process.
 - The engine's memory is not measured, and no remote registry, other architecture, or BuildKit cache in a registry is part of this.
@@ -83,6 +83,9 @@ STAND_IN = (
     " the original's, so sizes above the base are given as well.\n"
 )
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+TO = "\N{EN DASH}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
@@ -100,7 +103,8 @@ def write_report(results: list[Results], path: Path) -> None:
 
 def _sections(results: list[Results]) -> Iterator[str]:
     yield OPENING
-    yield _goals(results)
+    if any(one.spread(BOXWRIGHT, COLD, bytecode=mode) for one in results for mode in one.modes()):
+        yield _goals(results)
     for one in results:
         yield from _case(one)
     yield _machine(results)
@@ -121,8 +125,6 @@ def _goals(results: list[Results]) -> str:
         for one in results
         for goal in _goals_of(one)
     ]
-    if not rows:
-        return ""
     return "## Goals\n\n" + _table(("Goal, on two cores", "Measured", "Met"), rows)
 
 
@@ -168,8 +170,8 @@ def _at_least(
     if ratio:
         what = f"{CASES[one.case].title}, {_mode(bytecode=bytecode)}, {SCENARIO_NAMES[scenario]}"
         yield Goal(
-            text=f"{what}: at least {times} × faster than {contender}",
-            measured=f"{_times(ratio)} ({ratio.least:.1f}–{ratio.most:.1f})",
+            text=f"{what}: at least {times} {TIMES} faster than {contender}",
+            measured=f"{_times(ratio)} ({ratio.least:.1f}{TO}{ratio.most:.1f})",
             met=ratio.median >= times,
         )
 
@@ -266,7 +268,7 @@ def _machine(results: list[Results]) -> str:
                 f"{machine['system']}, Linux {machine['kernel']}, Python {machine['python']}",
                 versions,
                 str(max((m.round for m in one.measurements), default=0)),
-                f"{loads.median:.1f} ({loads.least:.1f}–{loads.most:.1f})" if loads else "",
+                f"{loads.median:.1f} ({loads.least:.1f}{TO}{loads.most:.1f})" if loads else "",
             )
         ]
     headings = ("Case", "Date", "Machine", "System", "Versions", "Rounds", "Load average before")
@@ -295,11 +297,11 @@ def _seconds_with_range(spread: Spread | None) -> str:
         return ""
     if spread.count == 1:
         return _number(spread.median)
-    return f"{_number(spread.median)} ({_number(spread.least)}–{_number(spread.most)})"
+    return f"{_number(spread.median)} ({_number(spread.least)}{TO}{_number(spread.most)})"
 
 
 def _times(ratio: Spread | None) -> str:
-    return f"{ratio.median:.1f} ×" if ratio else ""
+    return f"{ratio.median:.1f} {TIMES}" if ratio else ""
 
 
 def _megabytes(size: float) -> str:

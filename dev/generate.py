@@ -180,14 +180,14 @@ def detected_page() -> str:
         ),
         "",
         "## Files that are left out\n",
-        "First what `.dockerignore` says, then this; the setting `include` brings files back.\n",
+        "First what `.dockerignore` says, then this; the setting `include` brings files back.",
+        "A slash in front means: at the top of the project only.\n",
         *(
-            f"- {entry['reason']}: {spelled(names_of(entry))}"
+            f"- *{entry['reason']}*<br>{spelled(names_of(entry))}"
             for entry in detector_table("left_out.toml")["left_out"]
         ),
-        f"- data: a file of {human_size(data['file_from'])} or more, and a folder "
-        f"{spelled(data['folders'])} with {human_size(data['folder_from'])} or more, of the "
-        f"formats {spelled(data['suffixes'])}",
+        f"- *folders of data, {human_size(data['folder_from'])} or more*<br>{spelled(data['folders'])}",
+        f"- *files of data, {human_size(data['file_from'])} or more*<br>{spelled(data['suffixes'])}",
     ]
     return "\n".join(parts) + "\n"
 

@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright.build.from_plan import Inputs, build_image
-from boxwright.errors import BoxwrightError
+from boxwright.errors import SettingsError
 from boxwright.image.image import Image
-from boxwright.lock.make import LOCK_NAME, make_lock
+from boxwright.lock.indexes import Indexes, find_indexes
+from boxwright.lock.make import make_lock
+from boxwright.lock.mirrors import Mirrors, find_mirrors
 from boxwright.lock.model import PlatformLock
-from boxwright.lock.sources import Sources, find_sources
 from boxwright.oci.reference import parse_reference
 from boxwright.plan.make import make_plan
 from boxwright.plan.model import Plan
 from boxwright.progress import Progress
-from boxwright.project.inspect import inspect
+from boxwright.project.inspect import inspect, open_tree
 from boxwright.project.revision import read_revision
 from boxwright.project.settings_file import read_settings
-from boxwright.project.tree import FolderTree, Tree
+from boxwright.project.tree import Tree
 from boxwright.settings import Settings
 from boxwright.store.cache import Cache
+from boxwright.store.transport import Transport
+
+DEFAULT_OUTPUT = Path("dist", "image")
+"""Where an image goes when nobody says where, relative to the project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A project and what is to be built of it."""
+    """A project, what is to be built of it, and where its parts come from."""
 
     folder: Path
     settings: Settings
     tree: Tree
     plan: Plan
-    sources: Sources
+    transport: Transport
+    mirrors: Mirrors
+    indexes: Indexes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where the image goes: into the engine (*load*), or to the layout or archive *output*."""
+
+    tag: str | None = None
+    output: Path | None = None
+    load: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +56,147 @@ class Built:
     """A finished image, and where it was put."""
 
     plan: Plan
-    lock: PlatformLock
     image: Image
     reference: str
     """`name:tag`."""
     output: Path | None
     engine: str
-    """The engine that it was loaded into, if it was."""
-    next: str
-    """A command to go on with."""
+    """The program of the engine that it was loaded into, if it was."""
 
     @property
     def name(self) -> str:
         """The reference without its tag."""
-        return parse_reference(self.reference).name
+        return self.reference.rpartition(":")[0]
+
+
+def plan_folder(
+    folder: Path,
+    *,
+    overrides: Mapping[str, str | None],
+    offline: bool,
+    environ: Mapping[str, str],
+) -> Planned:
+    """
+    Return the plan of the project in *folder*.
+
+    *overrides* are settings that the caller knows better: `platform`, `variant` and
+    `bytecode`, None for those that it does not.
+    """
+    settings = read_settings(folder)
+    settings = replace(settings, **{key: value for key, value in overrides.items() if value})
+    tree = open_tree(folder, settings)
+    plan = make_plan(inspect(tree, settings), settings)
+    indexes = find_indexes(settings, folder, environ)
+    return Planned(
+        folder=folder,
+        settings=settings,
+        tree=tree,
+        plan=plan,
+        transport=Transport(offline=offline, environ=environ),
+        mirrors=find_mirrors(settings, environ, folder=folder),
+        indexes=indexes,
+    )
+
+
+def lock_planned(
+    planned: Planned, *, upgrade: bool = False, cache: Cache, progress: Progress
+) -> PlatformLock:
+    """Return what *planned* is locked to, written to `boxwright.lock` where it is new."""
+    lock = make_lock(
+        planned.plan,
+        planned.tree,
+        planned.folder,
+        settings=planned.settings,
+        cache=cache,
+        transport=planned.transport,
+        mirrors=planned.mirrors,
+        indexes=planned.indexes,
+        upgrade=upgrade,
+        progress=progress,
+    )
+    return next(part for part in lock.platforms if part.platform == planned.plan.platform)
+
+
+def build_folder(
+    planned: Planned,
+    destination: Destination,
+    *,
+    jobs: int,
+    environ: Mapping[str, str],
+    cache: Cache,
+    progress: Progress,
+) -> Built:
+    """
+    Lock *planned* if need be, build its image and put it to its *destination*.
+
+    *jobs* processes at most work at once; their number changes no byte of the image.
+    """
+    reference = _reference(destination.tag, planned.plan)
+    engine = None
+    if destination.load:
+        # Before the work, so that nobody waits for an image that has nowhere to go.
+        from boxwright.store.engine import require_engine
+
+        engine = require_engine(environ)
+    cache.sweep()
+    for notice in planned.plan.notices:
+        progress.note(f"{notice.text}; {notice.hint}" if notice.hint else notice.text)
+    lock = lock_planned(planned, cache=cache, progress=progress)
+    application = planned.plan.application
+    image = build_image(
+        planned.plan,
+        lock,
+        Inputs(
+            folder=planned.folder,
+            tree=planned.tree,
+            revision=read_revision(planned.folder, (*application.files, *application.models)),
+            epoch=_epoch(environ),
+            transport=planned.transport,
+            mirrors=planned.mirrors,
+            indexes=planned.indexes,
+            allowed_secrets=planned.settings.allow_secrets,
+            jobs=jobs,
+        ),
+        cache=cache,
+        progress=progress,
+    )
+    if engine is not None:
+        engine.load(image, reference, progress)
+        return Built(
+            plan=planned.plan, image=image, reference=reference, output=None, engine=engine.program
+        )
+    output = destination.output or planned.folder / DEFAULT_OUTPUT
+    if output.suffix == ".tar":
+        from boxwright.store import archive
+
+        archive.write(output, image, reference, cache=cache, progress=progress)
+    else:
+        from boxwright.store import layout
+
+        layout.write(output, image, reference, progress=progress)
+    return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
+
+
+def _reference(tag: str | None, plan: Plan) -> str:
+    reference = parse_reference(tag or plan.name)
+    if reference.digest is not None:
+        raise SettingsError(
+            f"`{tag}` names a digest, which only the finished image has",
+            hint="give a name and a tag: `name:1.0`",
+        )
+    if tag is None and plan.version:
+        # A local version (`1.0+abc`) has a character that no tag can have.
+        return parse_reference(f"{plan.name}:{plan.version.replace('+', '-')}").familiar
+    return reference.familiar
+
+
+def _epoch(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return None
+    if not text.isdigit():
+        raise SettingsError(
+            f"SOURCE_DATE_EPOCH is `{text}`, no number of seconds since 1970",
+            hint="set it to a whole number, `git log -1 --format=%ct` for one, or not at all",
+        )
+    return int(text)

@@ -50,7 +50,8 @@ class Unit:
 
 def group(wheels: Sequence[WheelFile], policy: LayerPlan, *, bytecode: bool) -> tuple[Unit, ...]:
     """
-    Return the layers of *wheels*, lowest first: the largest, split if need be; then the small.
+    Return the layers of *wheels*, lowest first: the largest, split if need be; then the small;
+    last what was built here.
 
     *bytecode* tells that every one of them will have a second layer. The small ones are
     shared out by their names, so that one that comes, goes or changes leaves most as
@@ -65,7 +66,12 @@ def group(wheels: Sequence[WheelFile], policy: LayerPlan, *, bytecode: bool) -> 
     by_size = sorted(wheels, key=lambda wheel: (-wheel.size, wheel.name))
     units: list[Unit] = []
     small: list[WheelFile] = []
+    # What is built here changes as often as the project does: a layer above all others.
+    local = tuple(wheel for wheel in sorted(wheels, key=lambda one: one.name) if not wheel.transplant)
+    budget -= bool(local)
     for wheel in by_size:
+        if not wheel.transplant:
+            continue
         parts = -(-2 * wheel.size // policy.split_from) if wheel.size >= policy.split_from else 1
         if wheel.size >= policy.own_layer_from and len(units) + parts < budget:
             units.extend(Unit(wheels=(wheel,), part=part, parts=parts) for part in range(parts))
@@ -77,4 +83,6 @@ def group(wheels: Sequence[WheelFile], policy: LayerPlan, *, bytecode: bool) -> 
         drawn = int.from_bytes(hashlib.sha256(wheel.name.encode()).digest()[:8])
         shared.setdefault(drawn % max(1, min(groups, budget - len(units))), []).append(wheel)
     units.extend(Unit(wheels=tuple(members)) for _, members in sorted(shared.items()))
+    if local:
+        units.append(Unit(wheels=local))
     return tuple(units)

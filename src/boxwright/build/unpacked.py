@@ -98,8 +98,6 @@ class Unpacked:
             with path.open("rb") as file:
                 while piece := file.read(_CHUNK):
                     digest.update(piece)
-                    if digest.hexdigest() != entry.sha256 and file.tell() > entry.size:
-                        break
                     yield piece
         except OSError as error:
             raise self._damaged(path) from error
@@ -224,9 +222,7 @@ def _unpack(deb: LockedDeb, path: Path, root: Path, kept: _Kept) -> UnpackedPack
         elif entry.kind is Kind.FILE:
             sha256 = _write(target, entry, content, deb)
         entries.append(
-            UnpackedEntry(
-                entry.path, entry.kind.value, entry.mode, entry.size, entry.link, sha256
-            )
+            UnpackedEntry(entry.path, entry.kind.value, entry.mode, entry.size, entry.link, sha256)
         )
     files = {entry.path for entry in entries if entry.kind == Kind.FILE.value}
     md5sums = [(merged(name), md5) for name, md5 in control.md5sums]
@@ -281,8 +277,10 @@ def _check_collisions(packages: Sequence[UnpackedPackage]) -> None:
 
 def _without_useless(packages: Sequence[UnpackedPackage], root: Path) -> list[UnpackedPackage]:
     """
-    Return *packages* without what cannot work: modules of Python whose libraries were left
-    out, and links from one package's documentation to that of another that is not there.
+    Return *packages* without what cannot work.
+
+    That is modules of Python whose libraries were left out, and links from one package's
+    documentation to that of another that is not there.
     """
     paths = {entry.path for package in packages for entry in package.entries}
     libraries = {posixpath.basename(path) for path in paths if ".so" in path}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import IO, Any
+import io
+from typing import IO, TYPE_CHECKING, Any
 
 from isal import igzip
 
@@ -16,6 +17,9 @@ from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest
 from boxwright.oci.document import parse_document
 from boxwright.oci.manifest import Manifest
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _PIECE = 1 << 20
 
@@ -112,20 +116,25 @@ def _inflate(file: _Seen, kind: str) -> tuple[str, str, int]:
     return "", f"sha256:{result.hexdigest()}", size
 
 
-class _Seen:
+class _Seen(io.RawIOBase):
     """A file that counts and hashes what is read from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
         self._file = file
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def read(self, size: int) -> bytes:
-        """Return up to *size* bytes."""
-        piece = self._file.read(size)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        piece = self._file.read(len(view))
         self._hash.update(piece)
         self._size += len(piece)
-        return piece
+        view[: len(piece)] = piece
+        return len(piece)
 
     def differences(self, what: str, descriptor: Descriptor) -> list[str]:
         """Return how what was read differs from what *descriptor* promises."""

@@ -210,5 +210,19 @@ def explain(stderr: str, *, offline: bool = False) -> UvError:
     """Return uv's failure as an error of ours."""
     said = clean(stderr)
     kind = cause_of(said if not offline else stderr)
-    family = UvNetworkError if kind in {"network", "offline"} else UvError
-    return family(said, text=said, hint=HINTS[kind])
+    if kind in {"network", "offline"}:
+        said = _shortened(said)
+        return UvNetworkError(said, text=said, hint=HINTS[kind])
+    return UvError(said, text=said, hint=HINTS[kind])
+
+
+def _shortened(said: str) -> str:
+    """
+    Return what could not be reached and why, of a chain of causes.
+
+    >>> _shortened("Request failed\\nFailed to fetch: http://host/a/\\nclient error\\ndns error")
+    'Failed to fetch: http://host/a/ (dns error)'
+    """
+    lines = said.splitlines()
+    place = next((line for line in lines if "://" in line), lines[0] if lines else "")
+    return place if not lines or lines[-1] == place else f"{place} ({lines[-1]})"

@@ -1,0 +1,169 @@
+"""What all tests share: no network, and where engine, registry, cache and made-up images come from."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+import pytest
+
+from boxwright.image.blob import FileBlob
+from boxwright.image.entry import file
+from boxwright.image.image import Image, Layer, make_image
+from boxwright.image.layer import LayerWriter
+from boxwright.oci import media_type
+from boxwright.oci.config import ImageConfig
+from boxwright.oci.descriptor import Descriptor
+from boxwright.oci.platform import Platform
+from boxwright.store.cache import Cache
+from boxwright.store.engine import Engine, look_for_engine
+
+ROOT = Path(__file__).parents[1]
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def pytest_configure() -> None:
+    """Use the engine and the registry that `dev/engine start` left running, if it did."""
+    state = Path(os.environ.get("BOXWRIGHT_STATE", ROOT / ".cache" / "engine"))
+    written = state / "engine.env"
+    if written.is_file():
+        for line in written.read_text().splitlines():
+            name, _, value = line.partition("=")
+            os.environ.setdefault(name, value)
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests that are not marked `network` talk to this machine only."""
+    if request.node.get_closest_marker("network"):
+        return
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: tuple[str, int]) -> None:
+        if self.family != socket.AF_UNIX:
+            assert address[0] in LOOPBACK, f"a test connects to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    """An empty cache."""
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The container engine of this machine."""
+    search = look_for_engine(os.environ)
+    return search.engine or _lacking(f"no container engine: {search.reason}")
+
+
+@pytest.fixture(scope="session")
+def registry() -> str:
+    """`host:port` of a registry on this machine."""
+    return os.environ.get("BOXWRIGHT_TEST_REGISTRY") or _lacking(
+        "no registry: BOXWRIGHT_TEST_REGISTRY is not set; `dev/engine start` starts one"
+    )
+
+
+class Run(Protocol):
+    """Runs a program and gives its standard output; a failure fails the test."""
+
+    def __call__(self, *command: str | Path, stdin: bytes | None = None) -> str: ...
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run a program that must be there and succeed; the test is skipped if it is not there."""
+
+    def run(*command: str | Path, stdin: bytes | None = None) -> str:
+        if shutil.which(str(command[0])) is None:
+            _lacking(f"no program `{command[0]}`")
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, f"{command}: {done.stdout!r} {done.stderr!r}"
+        return done.stdout.decode()
+
+    return run
+
+
+class MakeImage(Protocol):
+    """Makes an image; the same arguments make the same one."""
+
+    def __call__(
+        self,
+        seed: int = 0,
+        *,
+        layers: int = 2,
+        size: int = 1000,
+        files: Mapping[str, bytes] = {},
+        command: tuple[str, ...] = (),
+    ) -> Image: ...
+
+
+@pytest.fixture
+def random_image(cache: Cache) -> MakeImage:
+    """Make an image whose *layers* hold a file of *size* random bytes each, the last one *files*."""
+
+    def layer(number: int, files: Mapping[str, bytes]) -> Layer:
+        with cache.writer() as blob:
+            writer = LayerWriter(blob.write)
+            for path, content in files.items():
+                writer.add(file(path, len(content), 0o755), content)
+            written = writer.close()
+            digest = blob.commit()
+        descriptor = Descriptor(media_type=media_type.LAYER_GZIP, digest=digest, size=blob.size)
+        return Layer(
+            blob=FileBlob(descriptor, cache.blob_path(digest)),
+            diff_id=written.diff_id,
+            uncompressed_size=written.uncompressed_size,
+            created_by=f"layer {number}",
+        )
+
+    def make(
+        seed: int = 0,
+        *,
+        layers: int = 2,
+        size: int = 1000,
+        files: Mapping[str, bytes] = {},
+        command: tuple[str, ...] = (),
+    ) -> Image:
+        source = random.Random(seed)  # noqa: S311 (no secret)
+        made = [layer(at, {f"data/{seed}/{at}": source.randbytes(size)}) for at in range(layers)]
+        if files:
+            made.append(layer(layers, files))
+        config = ImageConfig(
+            platform=Platform("linux", "amd64"),
+            created="1980-01-01T00:00:01Z",
+            user="65532:65532",
+            entrypoint=command,
+        )
+        return make_image(config, made, {"org.opencontainers.image.title": f"image {seed}"})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cat_files() -> Mapping[str, bytes]:
+    """Return what `/bin/cat` of this machine needs, by its path in an image."""
+    program = Path(shutil.which("cat") or _lacking("no program `cat`"))
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    paths = [Path(path) for path in re.findall(r"(/\S+) \(0x", listed)]
+    return {"bin/cat": program.read_bytes()} | {
+        str(path).lstrip("/"): path.read_bytes() for path in paths
+    }
+
+
+def _lacking(reason: str) -> NoReturn:
+    """Skip the test; fail it where everything has to be there."""
+    if os.environ.get("BOXWRIGHT_REQUIRE_ENGINE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
