@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import random
 import re
 import shutil
 import socket
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -160,6 +163,69 @@ def cat_files() -> Mapping[str, bytes]:
     return {"bin/cat": program.read_bytes()} | {
         str(path).lstrip("/"): path.read_bytes() for path in paths
     }
+
+
+class MakeWheel(Protocol):
+    """Makes a wheel as a build tool would; what *files* holds replaces what would be made up."""
+
+    def __call__(
+        self,
+        files: Mapping[str, bytes | None] = {},
+        *,
+        name: str = "demo",
+        version: str = "1.0",
+        tag: str = "py3-none-any",
+        executable: tuple[str, ...] = (),
+        stored: tuple[str, ...] = (),
+        unlisted: tuple[str, ...] = (),
+    ) -> Path: ...
+
+
+@pytest.fixture
+def make_wheel(tmp_path: Path) -> MakeWheel:
+    """
+    Make a wheel of *files*; None leaves a file out.
+
+    Those in *executable* have that bit, those in *stored* are not packed, those in
+    *unlisted* are missing in RECORD.
+    """
+
+    def make(
+        files: Mapping[str, bytes | None] = {},
+        *,
+        name: str = "demo",
+        version: str = "1.0",
+        tag: str = "py3-none-any",
+        executable: tuple[str, ...] = (),
+        stored: tuple[str, ...] = (),
+        unlisted: tuple[str, ...] = (),
+    ) -> Path:
+        info = f"{name}-{version}.dist-info"
+        pure = "true" if tag.endswith("-none-any") else "false"
+        every: dict[str, bytes | None] = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+            f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: {pure}\nTag: {tag}\n".encode(),
+            **files,
+        }
+        rows = []
+        for path, content in every.items():
+            if content is not None and path not in unlisted:
+                digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+                rows.append(f"{path},sha256={digest.rstrip('=')},{len(content)}\n")
+        record = f"{info}/RECORD"
+        every.setdefault(record, "".join([*rows, f"{record},,\n"]).encode())
+        made = tmp_path / f"{name}-{version}-{tag}.whl"
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, content in every.items():
+                if content is None:
+                    continue
+                member = zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0))
+                member.external_attr = (0o100755 if path in executable else 0o100644) << 16
+                method = zipfile.ZIP_STORED if path in stored else zipfile.ZIP_DEFLATED
+                archive.writestr(member, content, method)
+        return made
+
+    return make
 
 
 def _lacking(reason: str) -> NoReturn:

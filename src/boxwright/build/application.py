@@ -18,10 +18,10 @@ from boxwright.image.image import Layer
 from boxwright.image.layer import LayerWriter
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import digest_of
-from boxwright.progress import Progress
 from boxwright.project.tree import Tree
 from boxwright.scan.secrets import find_secrets
 from boxwright.store.cache import Cache
+from boxwright.syntax.dockerignore import Dockerignore
 
 _PIECE = 1 << 20
 _LARGEST_SCANNED = 5_000_000
@@ -37,7 +37,7 @@ class _Source:
     sha256: str
 
 
-def application_layer(  # noqa: PLR0913 (what an application layer depends on)
+def application_layer(
     folder: Path,
     tree: Tree,
     paths: Sequence[str],
@@ -46,7 +46,6 @@ def application_layer(  # noqa: PLR0913 (what an application layer depends on)
     allowed_secrets: Sequence[str],
     interpreter: Interpreter | None,
     cache: Cache,
-    progress: Progress,
 ) -> Layer:
     """
     Return the layer of the application's files *paths*, with their byte code.
@@ -71,7 +70,7 @@ def application_layer(  # noqa: PLR0913 (what an application layer depends on)
     found = find_layer(cache, key, what)
     if found is not None:
         return found
-    _refuse_secrets(tree, sources, set(allowed_secrets))
+    _refuse_secrets(tree, sources, Dockerignore.parse("\n".join(allowed_secrets)))
     bytecode = _bytecode(folder, sources, working_dir, interpreter)
     with cache.writer() as blob:
         layer = LayerWriter(blob.write)
@@ -92,9 +91,7 @@ def model_layer(
         return None
     sources = list(_sources(folder, tree, paths, working_dir, cache))
     identity = [_identity(source) for source in sources]
-    key = digest_of(
-        canonical_json({"kind": "models", "transform": TRANSFORM, "files": identity})
-    )
+    key = digest_of(canonical_json({"kind": "models", "transform": TRANSFORM, "files": identity}))
     what = "models: " + ", ".join(source.path for source in sources[:3])
     if len(sources) > 3:
         what += f" and {len(sources) - 3} more"
@@ -149,9 +146,9 @@ def _pieces(path: Path, entry: Entry) -> Iterator[bytes]:
         )
 
 
-def _refuse_secrets(tree: Tree, sources: Sequence[_Source], allowed: set[str]) -> None:
+def _refuse_secrets(tree: Tree, sources: Sequence[_Source], allowed: Dockerignore) -> None:
     for source in sources:
-        if source.entry.kind is not Kind.FILE or source.path in allowed:
+        if source.entry.kind is not Kind.FILE or allowed.ignores(source.path):
             continue
         if source.entry.size > _LARGEST_SCANNED:
             continue

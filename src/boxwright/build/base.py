@@ -308,11 +308,10 @@ def _members(
     for path in sorted({*kept, *made}):
         if path in made:
             entry, content = made[path]
-            # What we make is for packages that do not bring it themselves, but a folder that
-            # has to be writable is so whoever mentions it.
-            if path in kept and entry.kind is not Kind.DIRECTORY:
-                entry, content = kept[path].entry(), b""
-                yield entry, _content(unpacked, kept[path])
+            # What we make is for packages that do not bring it themselves; but where they
+            # have an empty folder for a script to replace, ours is the replacement.
+            if path in kept and kept[path].kind != Kind.DIRECTORY.value:
+                yield kept[path].entry(), _content(unpacked, kept[path])
             else:
                 yield entry, iter((content,))
         else:

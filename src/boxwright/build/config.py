@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 
-from boxwright.image.entry import MTIME
 from boxwright.image.image import Layer
 from boxwright.oci import annotations
 from boxwright.oci.config import Healthcheck, ImageConfig
@@ -12,10 +11,7 @@ from boxwright.oci.platform import parse_platform
 from boxwright.plan.model import SITE, HealthPlan, Plan
 from boxwright.project.revision import Revision
 
-_CONNECT = (
-    "import socket,sys\n"
-    's=socket.create_connection(("127.0.0.1",{port}),{timeout})\n'
-)
+_CONNECT = 'import socket,sys\ns=socket.create_connection(("127.0.0.1",{port}),{timeout})\n'
 _ASK = (
     's.sendall(b"GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n")\n'
     's.settimeout({timeout});a=s.makefile("rb").readline().split()\n'
@@ -59,17 +55,6 @@ def image_annotations(
         annotations.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
         annotations.BASE_DIGEST: base.blob.descriptor.digest,
     }
-
-
-def creation_time(environ_epoch: str | None, revision: Revision | None) -> int:
-    """
-    Return the image's time: SOURCE_DATE_EPOCH, else the commit's, else 1980.
-
-    Raises ValueError where *environ_epoch* is not a whole number of seconds.
-    """
-    if environ_epoch:
-        return int(environ_epoch)
-    return revision.time if revision is not None else MTIME
 
 
 def healthcheck(health: HealthPlan) -> Healthcheck:

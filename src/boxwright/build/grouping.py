@@ -50,12 +50,11 @@ class Unit:
 
 def group(wheels: Sequence[WheelFile], policy: LayerPlan, *, bytecode: bool) -> tuple[Unit, ...]:
     """
-    Return the layers of *wheels*, lowest first: the largest, split if need be; then the small;
-    last what was built here.
+    Return the layers of *wheels*, lowest first: large ones, small ones, what was built here.
 
-    *bytecode* tells that every one of them will have a second layer. The small ones are
-    shared out by their names, so that one that comes, goes or changes leaves most as
-    they are.
+    *bytecode* tells that every one of them will have a second layer. Large wheels come
+    first, by size, split if need be. The small ones are shared out by their names, so
+    that one that comes, goes or changes leaves most as they are.
     """
     budget = (min(policy.budget, _LIMIT) - _OTHERS) // (2 if bytecode else 1)
     if budget < 1:
@@ -67,7 +66,9 @@ def group(wheels: Sequence[WheelFile], policy: LayerPlan, *, bytecode: bool) -> 
     units: list[Unit] = []
     small: list[WheelFile] = []
     # What is built here changes as often as the project does: a layer above all others.
-    local = tuple(wheel for wheel in sorted(wheels, key=lambda one: one.name) if not wheel.transplant)
+    local = tuple(
+        wheel for wheel in sorted(wheels, key=lambda one: one.name) if not wheel.transplant
+    )
     budget -= bool(local)
     for wheel in by_size:
         if not wheel.transplant:

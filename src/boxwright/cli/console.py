@@ -88,8 +88,8 @@ class Console:
 
     def _bars_of_rich(self) -> Any:  # noqa: ANN401 (imported lazily)
         if self._bars is None:
-            from rich.console import Console as RichConsole  # noqa: PLC0415
-            from rich.progress import (  # noqa: PLC0415
+            from rich.console import Console as RichConsole
+            from rich.progress import (
                 BarColumn,
                 Progress,
                 SpinnerColumn,

@@ -105,9 +105,9 @@ def _report(message: str, hint: str) -> None:
 
 def _bug() -> int:
     """Write the traceback to a log file and say where it is."""
-    import platform  # noqa: PLC0415 (only needed here)
-    import tempfile  # noqa: PLC0415
-    import traceback  # noqa: PLC0415
+    import platform
+    import tempfile
+    import traceback
 
     handle, log = tempfile.mkstemp(prefix="boxwright-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

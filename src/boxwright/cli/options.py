@@ -46,11 +46,11 @@ quiet: Decorator = click.option("-q", "--quiet", is_flag=True, help="No progress
 
 def open_cache() -> Cache:
     """Return the cache of this user: BOXWRIGHT_CACHE_DIR, or the system's usual place."""
-    from boxwright.store.cache import Cache  # noqa: PLC0415 (lazy: see cli/main.py)
+    from boxwright.store.cache import Cache
 
     named = os.environ.get("BOXWRIGHT_CACHE_DIR")
     if named:
         return Cache(Path(named).expanduser().absolute())
-    import platformdirs  # noqa: PLC0415
+    import platformdirs
 
     return Cache(platformdirs.user_cache_path("boxwright"))

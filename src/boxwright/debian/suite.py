@@ -71,7 +71,11 @@ def base_packages(suite: Suite, variant: str) -> PackageSet:
         roots += common["slim"]
     else:
         drop |= set(common["drop-distroless"])
-        parts = {name: tuple(paths) for name, paths in common["parts-distroless"].items()}
+        parts = {
+            name: tuple(paths)
+            for facts in (common, _facts()[suite.name])
+            for name, paths in facts["parts-distroless"].items()
+        }
     return PackageSet(roots=tuple(sorted({*roots, *parts})), drop=frozenset(drop), parts=parts)
 
 

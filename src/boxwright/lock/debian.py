@@ -26,6 +26,7 @@ from boxwright.debian.suite import (
     base_packages,
     find_suite,
     suites,
+    triplet,
 )
 from boxwright.errors import FetchError, LockError
 from boxwright.lock.archive import Archive
@@ -127,39 +128,39 @@ def lock_system(
         contents=archive.contents(suite, architecture),
         present=frozenset(deb.name for deb in base),
     )
-    added: dict[str, LockedDeb] = {}
-    wanted = {
-        name: None
+    folder = f"usr/lib/{triplet(architecture)}"
+    whole = {
+        name
         for distribution, names in asked.items()
         for name in search.named(names or (), distribution)
     }
-    whole = set(wanted)
+    wanted = set(whole)
+    whole |= set(_table()["alternatives"].values())
+    added: dict[str, LockedDeb] = {}
     while wanted or open_needs:
         for library, by in open_needs.items():
             found = search.package_of(library)
-            if found is None:
+            if found is not None:
+                wanted.add(found)
+            else:
                 progress.note(
                     f"{by} needs the library `{library}`, which no package of {suite} has: "
                     "what uses it will not load"
                 )
-            elif found not in added:
-                wanted[found] = None
-        debs = [search.locked(name) for name in wanted if name not in added]
-        libraries = list(open_needs)
-        open_needs = {}
-        fresh = {
-            deb.name: read_libraries(path, deb, cache)
-            for deb, path in zip(debs, fetch(debs), strict=True)
+        debs = [search.locked(name) for name in sorted(wanted - added.keys())]
+        fresh = [
+            read_libraries(path, deb, cache) for deb, path in zip(debs, fetch(debs), strict=True)
+        ]
+        added |= {deb.name: deb for deb in debs}
+        for package in fresh:
+            there = there.with_package(package)
+        open_needs = {
+            library: f"the Debian package `{deb.name}`"
+            for deb, package in zip(debs, fresh, strict=True)
+            for library in package.needed("" if deb.name in whole else folder)
+            if library not in there and library not in _runtime()
         }
-        for deb in debs:
-            added[deb.name] = deb
-            there = there.with_package(fresh[deb.name])
-        for name, package in fresh.items():
-            by = f"the Debian package `{name}`"
-            for library in package.needed(None if name in whole else libraries):
-                if library not in there and library not in _runtime():
-                    open_needs.setdefault(library, by)
-        wanted = {}
+        wanted = set()
     return _sorted(added.values())
 
 
@@ -207,8 +208,14 @@ class _Search:
 
     def package_of(self, library: str) -> str | None:
         """Return the package that has *library*."""
-        names = self.contents.packages(library)
-        return next((name for name in names if self.offer.find(name)), None)
+        if chosen := _table()["alternatives"].get(library):
+            return str(chosen)
+        names = [name for name in self.contents.packages(library) if self.offer.find(name)]
+        # Of several the one that is named after the library: `libsystemd.so.0` is in
+        # `libsystemd0` and in `libelogind0`.
+        stem, _, version = library.lower().partition(".so.")
+        named = (f"{stem}{version}", f"{stem}-{version}", f"{stem}{version}t64")
+        return next((name for name in names if name in named), names[0] if names else None)
 
     def named(self, names: Iterable[str], distribution: str) -> list[str]:
         """Return those of *names*, each perhaps with alternatives, that are to be added."""

@@ -56,6 +56,8 @@ class Indexes:
     find_links: tuple[str, ...] = ()
     uv_environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What uv is given beside the user's environment."""
+    no_index: bool = False
+    """Whether only the find-links are to be looked at."""
     constraints: tuple[str, ...] = ()
     certificate: str = ""
     client_certificate: str = ""
@@ -109,7 +111,9 @@ def find_indexes(settings: Settings, folder: Path, environ: Mapping[str, str]) -
     extra += pip_extra
     find_links = [_absolute(place, folder) for place in own.find_links]
     pip_links = [_absolute(place, Path.cwd()) for place in pip.many("find-links")]
-    no_index = not own.index_url and not uv.has_default and pip.flag("no-index")
+    no_index = not own.index_url and (
+        _true(environ.get("UV_NO_INDEX")) or (not uv.has_default and pip.flag("no-index"))
+    )
 
     handed: dict[str, str] = {}
     if default:
@@ -120,8 +124,6 @@ def find_indexes(settings: Settings, folder: Path, environ: Mapping[str, str]) -
         links = [*_split_commas(environ.get("UV_FIND_LINKS", "")), *find_links, *pip_links]
         # uv divides at commas; in a URL they can be written otherwise.
         handed["UV_FIND_LINKS"] = ",".join(link.replace(",", "%2C") for link in links)
-    if no_index:
-        handed["UV_NO_INDEX"] = "1"
     if extra and not environ.get("UV_INDEX_STRATEGY") and not uv.has_strategy:
         # With pip all indexes are equal and the best version wins; uv would stop at the
         # first index that has the name, which is not what these settings were written for.
@@ -152,6 +154,7 @@ def find_indexes(settings: Settings, folder: Path, environ: Mapping[str, str]) -
         indexes=tuple(_with_environment(index, environ) for index in named),
         find_links=tuple(dict.fromkeys([*find_links, *uv.find_links, *pip_links])),
         uv_environ=handed,
+        no_index=no_index,
         constraints=tuple(pip.many("constraint")),
         certificate=certificate,
         client_certificate=environ.get("SSL_CLIENT_CERT", "") or pip.one("client-cert"),
@@ -202,7 +205,7 @@ def _read_uv(folder: Path, environ: Mapping[str, str]) -> _Uv:
     return _Uv(
         indexes=tuple(indexes),
         find_links=tuple(find_links),
-        has_default=any(index.default for index in indexes) or _true(environ.get("UV_NO_INDEX")),
+        has_default=any(index.default for index in indexes),
         has_strategy=strategy,
         trusted_hosts=tuple(trusted),
         keyring=keyring == "subprocess",

@@ -33,16 +33,21 @@ class PackageLibraries(msgspec.Struct, frozen=True):
 
     files: list[_File]
 
-    def needed(self, libraries: Iterable[str] | None) -> list[str]:
+    def needed(self, folder: str = "") -> list[str]:
         """
-        Return what the files that have the names *libraries* need, all files if it is None.
+        Return what the files right in *folder* need of other packages; of all, if it is empty.
 
-        Libraries of the same package that are needed on the way are followed.
+        Plug-ins are elsewhere, and opened by programs that ask for them; but libraries of
+        the package that lie elsewhere and are needed on the way are followed.
         """
         by_name: dict[str, list[_File]] = {}
         for file in self.files:
             by_name.setdefault(_name(file.path), []).append(file)
-        queue = list(by_name) if libraries is None else list(libraries)
+        queue = [
+            _name(file.path)
+            for file in self.files
+            if not folder or file.path.rpartition("/")[0] == folder
+        ]
         seen = set(queue)
         result: dict[str, None] = {}
         while queue:

@@ -131,7 +131,9 @@ def _resolve_first(
     # The first of those from which the least has to be built.
     best = min(found, key=lambda one: one.from_source)
     for suite, failure in failures:
-        progress.note(f"the base is {best.target.suite}, not {suite}: {failure.message.splitlines()[0]}")
+        progress.note(
+            f"the base is {best.target.suite}, not {suite}: {failure.message.splitlines()[0]}"
+        )
     if not failures and best is not found[0]:
         sources = ", ".join(f"`{name}`" for name in _from_source(found[0]))
         progress.note(

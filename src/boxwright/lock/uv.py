@@ -67,6 +67,9 @@ class Uv:
         command = [_find(self.environ), *arguments]
         if self.offline:
             command.append("--offline")
+        if self.indexes.no_index:
+            # There is no variable for it that every version of uv reads.
+            command.append("--no-index")
         process = subprocess.Popen(
             command,
             cwd=folder or self.folder,
@@ -217,10 +220,10 @@ def explain(stderr: str, *, offline: bool = False) -> UvError:
 
 
 def _shortened(said: str) -> str:
-    """
+    r"""
     Return what could not be reached and why, of a chain of causes.
 
-    >>> _shortened("Request failed\\nFailed to fetch: http://host/a/\\nclient error\\ndns error")
+    >>> _shortened("Request failed\nFailed to fetch: http://host/a/\nclient error\ndns error")
     'Failed to fetch: http://host/a/ (dns error)'
     """
     lines = said.splitlines()

@@ -45,6 +45,8 @@ class Dependencies:
     """Whether every requirement of a requirements file carries hashes."""
     why: str = ""
     direct: tuple[Dependency, ...] = ()
+    is_complete: bool = True
+    """False where what the project needs is known only after its build back end has run."""
     locked: frozenset[str] = frozenset()
     """All names in a lock file, those for development included."""
     providing: tuple[Dependency, ...] = ()
@@ -128,6 +130,10 @@ class Program:
     """A Python file that is meant to be started."""
 
     path: str
+    root: str
+    """The folder of the project that has to be on `sys.path` for its imports."""
+    module: str
+    """How it would be imported from there."""
     evidence: Evidence
 
 

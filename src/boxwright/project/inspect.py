@@ -28,6 +28,8 @@ from boxwright.project.tree import FolderTree, Tree
 from boxwright.settings import Settings
 from boxwright.syntax.toml_lines import line_of
 
+_USUAL = frozenset({"main.py", "app.py", "__main__.py"})
+"""Names of files that are meant to be started, whatever is in them."""
 _PROGRAMS = ("main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py")
 
 
@@ -130,18 +132,25 @@ def _is_installed(path: str, package: Package | None) -> bool:
 
 def _programs(modules: Sequence[Module], files: Sequence[str]) -> Iterator[Program]:
     """Yield the files that are meant to be started: those with a usual name, or a guard."""
-    found: dict[str, Evidence] = {}
+    found: dict[str, Program] = {}
     for module in modules:
         guard = has_main_guard(module)
-        if guard is not None:
-            says = 'if __name__ == "__main__"'
-            found[module.path] = module.evidence(guard, says)
+        name = module.path.rpartition("/")[2]
+        if guard is not None or name in _USUAL:
+            says = 'if __name__ == "__main__"' if guard is not None else ""
+            found[module.path] = Program(
+                path=module.path,
+                root=module.root,
+                module=module.name,
+                evidence=module.evidence(guard or module.tree, says),
+            )
     for path in files:
-        name = path.rpartition("/")[2]
-        if name in ("main.py", "app.py", "__main__.py"):
-            found.setdefault(path, Evidence(path))
-    for path in sorted(found, key=_program_order):
-        yield Program(path=path, evidence=found[path])
+        folder, _, name = path.rpartition("/")
+        if name in _USUAL and path not in found:
+            dotted = path.removesuffix(".py").replace("/", ".")
+            root, module_name = ("", dotted) if name == "__main__.py" else (folder, name[:-3])
+            found[path] = Program(path=path, root=root, module=module_name, evidence=Evidence(path))
+    yield from sorted(found.values(), key=lambda program: _program_order(program.path))
 
 
 def _program_order(path: str) -> tuple[object, ...]:

@@ -10,16 +10,18 @@ from boxwright.report.size import human_size
 
 def build_table(built: Built, *, seconds: float) -> str:
     """Return what was built: a row for each layer, the totals, and the next command."""
-    rows = [("layer", "stored", "unpacked", "")]
-    for layer in built.image.layers:
-        rows.append(
+    rows = [
+        ("layer", "stored", "unpacked", ""),
+        *(
             (
                 _shortened(layer.created_by, 60),
                 human_size(layer.blob.descriptor.size),
                 human_size(layer.uncompressed_size),
                 "reused" if layer.reused else "new",
             )
-        )
+            for layer in built.image.layers
+        ),
+    ]
     unpacked = sum(layer.uncompressed_size for layer in built.image.layers)
     rows.append(
         (
@@ -35,7 +37,9 @@ def build_table(built: Built, *, seconds: float) -> str:
         for name, stored, unpacked, state in rows
     ]
     rule = "-" * (sum(widths) + 4)
-    return "\n".join(["", lines[0], rule, *lines[1:-1], rule, lines[-1], "", f"next: {built.next}"])
+    return "\n".join(
+        ["", lines[0], rule, *lines[1:-1], rule, lines[-1], "", f"next: {_next(built)}"]
+    )
 
 
 def build_document(built: Built, *, seconds: float) -> str:
@@ -66,6 +70,25 @@ def build_document(built: Built, *, seconds: float) -> str:
         },
         indent=2,
     )
+
+
+def _next(built: Built) -> str:
+    """Return a command to go on with: running the image as hard as it can be run."""
+    image = f"{built.reference}"
+    port = built.plan.process.port
+    run = " ".join(
+        (
+            "run --rm --read-only --tmpfs /tmp --cap-drop ALL",
+            "--security-opt no-new-privileges",
+            *([f"-p 127.0.0.1:{port}:{port}"] if port else []),
+            image,
+        )
+    )
+    if built.engine:
+        return f"{built.engine} {run}"
+    if built.output is not None and built.output.suffix == ".tar":
+        return f"docker load -i {built.output} && docker {run}"
+    return f"skopeo copy oci:{built.output} docker://registry/{image}, or build with --load"
 
 
 def _shortened(text: str, width: int) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from boxwright.errors import EngineError
 from boxwright.image.image import Image
 from boxwright.oci.digest import Digest
-from boxwright.oci.reference import Reference, parse_reference
+from boxwright.oci.reference import parse_reference
 from boxwright.progress import Progress, Silent
 from boxwright.store.archive import write_to
 
@@ -63,22 +63,32 @@ class Engine:
         only the layers above the common ones to a Docker engine that looks layers up by
         their tars. EngineError carries the engine's own words.
         """
-        name = parse_reference(reference) if reference else None
+        name = self._name(reference)
         known = self._known_as(image)
         if known:
             if name:
-                self._ask("tag", known, name.familiar)
-            return Loaded(name=_shown(name, known), sent=0, skipped=len(image.layers))
+                self._ask("tag", known, name)
+            return Loaded(name=name or _as_digest(known), sent=0, skipped=len(image.layers))
         common = self._common_layers(image) if self.storage == "layers" else 0
         skip = _only_below(image, common)
         try:
-            sent = self._send(image, reference, skip, progress)
+            sent = self._send(image, name, skip, progress)
         except EngineError:
             if not skip:
                 raise
             # A layer that was there a moment ago is gone, or was known by another name.
-            common, sent = 0, self._send(image, reference, frozenset(), progress)
-        return Loaded(name=_shown(name, self._known_as(image)), sent=sent, skipped=common)
+            common, sent = 0, self._send(image, name, frozenset(), progress)
+        return Loaded(name=name or _as_digest(self._known_as(image)), sent=sent, skipped=common)
+
+    def _name(self, reference: str | None) -> str | None:
+        """Return *reference* as this engine's users write it."""
+        if reference is None:
+            return None
+        parsed = parse_reference(reference)
+        # Where no registry is named podman, unlike Docker, takes this machine for it.
+        if self.name == "podman" and parsed.familiar != str(parsed):
+            return f"localhost/{parsed.familiar}"
+        return parsed.familiar
 
     def _known_as(self, image: Image) -> str:
         """Return the engine's id of *image*; "" if it does not have it."""
@@ -111,7 +121,7 @@ class Engine:
         return common
 
     def _send(
-        self, image: Image, reference: str | None, skip: Set[Digest], progress: Progress | None
+        self, image: Image, name: str | None, skip: Set[Digest], progress: Progress | None
     ) -> int:
         with (
             tempfile.TemporaryFile() as output,
@@ -129,7 +139,7 @@ class Engine:
                 sent = write_to(
                     process.stdin,
                     image,
-                    reference,
+                    name,
                     skip_layers=skip,
                     progress=progress or Silent(),
                     task=f"load into {self.name}",
@@ -146,7 +156,6 @@ class Engine:
             status = process.wait()
             output.seek(0)
             words = output.read(1 << 16).decode(errors="replace").strip()
-        # Podman says of a lack that it is one, and still ends well.
         if status or broken:
             raise self._refused("load the image", words or f"exit status {status}")
         return sent
@@ -289,10 +298,9 @@ def _only_below(image: Image, common: int) -> Set[Digest]:
     return frozenset(digests[:common]) - frozenset(digests[common:])
 
 
-def _shown(name: Reference | None, known: str) -> str:
-    if name is not None:
-        return name.familiar
-    return known if known.startswith("sha256:") else f"sha256:{known}"
+def _as_digest(known: str) -> str:
+    """Return the engine's id *known* with its algorithm, which podman leaves out."""
+    return f"sha256:{known.removeprefix('sha256:')}"
 
 
 def _hint(words: str) -> str:

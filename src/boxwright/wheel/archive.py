@@ -19,6 +19,7 @@ from pathlib import Path
 from isal import isal_zlib
 
 from boxwright.errors import PackageError
+from boxwright.image.inflate import inflate
 
 STORED, DEFLATED = 0, 8
 
@@ -109,31 +110,17 @@ class WheelArchive:
 
     def pieces(self, member: Member) -> Iterator[bytes]:
         """Yield the content of *member*, which is what its size and CRC-32 promise."""
-        left, crc = member.size, 0
-        if member.method == STORED:
-            for piece in self.raw(member):
-                left -= len(piece)
-                crc = isal_zlib.crc32(piece, crc)
-                yield piece
-        else:
-            inflate = isal_zlib.decompressobj(-15)
-            for compressed in self.raw(member):
-                pending = compressed
-                while pending:
-                    # One byte more than is left: a stream that is longer than it says shows.
-                    piece = inflate.decompress(pending, min(left + 1, _PIECE * 4))
-                    left -= len(piece)
-                    if left < 0 or inflate.unused_data:
-                        raise self._lying(member)
-                    crc = isal_zlib.crc32(piece, crc)
-                    if piece:
-                        yield piece
-                    elif inflate.unconsumed_tail == pending:
-                        raise self._lying(member)
-                    pending = inflate.unconsumed_tail
-            if not inflate.eof:
-                raise self._lying(member)
-        if left or crc != member.crc32:
+        if member.method == DEFLATED:
+            try:
+                yield from inflate(self.raw(member), member.size, member.crc32)
+            except ValueError as error:
+                raise self._lying(member) from error
+            return
+        crc = 0
+        for piece in self.raw(member):
+            crc = isal_zlib.crc32(piece, crc)
+            yield piece
+        if crc != member.crc32:
             raise self._lying(member)
 
     def content(self, member: Member, *, limit: int) -> bytes:

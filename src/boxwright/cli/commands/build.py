@@ -36,7 +36,7 @@ from boxwright.cli.console import open_progress
 )
 @options.output_format
 @options.quiet
-def command(  # noqa: PLR0913 (one parameter for each option)
+def command(
     directory: Path,
     tag: str | None,
     output: Path | None,
@@ -57,19 +57,21 @@ def command(  # noqa: PLR0913 (one parameter for each option)
     """
     if load and output is not None:
         raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
-    from boxwright.build.from_folder import build_folder
+    from boxwright.build.from_folder import Destination, build_folder, plan_folder
     from boxwright.report.build import build_document, build_table
 
     started = time.monotonic()
     cache = options.open_cache()
     with open_progress(quiet=quiet) as progress:
-        built = build_folder(
+        planned = plan_folder(
             directory,
-            tag=tag,
-            output=output,
-            load=load,
             overrides={"platform": platform, "variant": variant, "bytecode": bytecode},
             offline=offline,
+            environ=os.environ,
+        )
+        built = build_folder(
+            planned,
+            Destination(tag=tag, output=output, load=load),
             jobs=jobs or os.cpu_count() or 1,
             environ=os.environ,
             cache=cache,

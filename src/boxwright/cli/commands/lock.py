@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from boxwright.cli.console import open_progress
 @click.option("--upgrade", is_flag=True, help="Take the newest versions that the project allows.")
 @options.offline
 @options.quiet
-def command(  # noqa: PLR0913 (one parameter for each option)
+def command(
     directory: Path,
     platform: str | None,
     variant: str | None,
@@ -32,15 +33,20 @@ def command(  # noqa: PLR0913 (one parameter for each option)
     Writes `boxwright.lock`: every wheel and every Debian package by its digest. It is
     used again as long as what it was made from is unchanged; commit it.
     """
-    from boxwright.cli.workplace import open_workplace
+    from boxwright.build.from_folder import lock_planned, plan_folder
 
     cache = options.open_cache()
     with open_progress(quiet=quiet) as progress:
-        place = open_workplace(directory, platform=platform, variant=variant, offline=offline)
-        lock = place.lock(cache=cache, progress=progress, upgrade=upgrade)
+        planned = plan_folder(
+            directory,
+            overrides={"platform": platform, "variant": variant},
+            offline=offline,
+            environ=os.environ,
+        )
+        lock = lock_planned(planned, upgrade=upgrade, cache=cache, progress=progress)
     if not quiet:
         click.echo(
-            f"{place.lock_path}: Python {lock.python} on Debian {lock.suite},"
+            f"{directory / 'boxwright.lock'}: Python {lock.python} on Debian {lock.suite},"
             f" {len(lock.wheels)} distributions, {len(lock.debs)} Debian packages",
             err=True,
         )

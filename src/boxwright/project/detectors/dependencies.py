@@ -227,7 +227,12 @@ class _Reader:
 
     def declared(self, path: str, why: str) -> Dependencies:
         return Dependencies(
-            source="pyproject", path=path, why=why, direct=tuple(self.from_pyproject())
+            source="pyproject",
+            path=path,
+            why=why,
+            direct=tuple(self.from_pyproject()),
+            is_complete=path == PYPROJECT
+            and "dependencies" not in self.pyproject.table("project").get("dynamic", ()),
         )
 
     def from_pyproject(self) -> Iterator[Dependency]:

@@ -1,0 +1,248 @@
+"""Facts and settings → Plan: asks the deciders in order."""
+
+from __future__ import annotations
+
+from boxwright.plan.base_image import decide_base
+from boxwright.plan.environment import decide_environment
+from boxwright.plan.explain import Explained
+from boxwright.plan.health import decide_health
+from boxwright.plan.model import (
+    ApplicationPlan,
+    DependencyPlan,
+    LayerPlan,
+    Notice,
+    Plan,
+    ProcessPlan,
+)
+from boxwright.plan.process import decide_start
+from boxwright.project.detectors.metadata import image_name
+from boxwright.project.evidence import Evidence
+from boxwright.project.facts import Project
+from boxwright.settings import Settings
+
+_LABEL = "org.opencontainers.image."
+_GPU_ONLY = (
+    "onnxruntime-gpu",
+    "tensorrt",
+    "faiss-gpu",
+    "flash-attn",
+    "xformers",
+    "vllm",
+    "nvidia-",
+)
+_USER = "65532:65532"
+
+
+def make_plan(
+    project: Project,
+    settings: Settings,
+    *,
+    platform: str | None = None,
+    variant: str | None = None,
+    default_platform: str = "linux/amd64",
+) -> Plan:
+    """
+    Return what the image of *project* should be.
+
+    *platform* and *variant* were asked for on the command line and go before the
+    settings; *default_platform* is what is built where nobody asks.
+    """
+    explained = Explained(settings)
+    name = _name(project, settings, explained)
+    base = decide_base(project, settings, variant, explained)
+    dependencies = _dependencies(project, settings, explained)
+    working_dir = settings.working_dir or "/app"
+    start = decide_start(project, settings, working_dir, explained)
+    health = decide_health(start.application, start.port, project.dependencies, settings, explained)
+    user = _user(settings, explained)
+    env = decide_environment(
+        start.env,
+        project.dependencies,
+        user,
+        settings,
+        explained,
+        is_service=start.port is not None,
+    )
+    application = _application(project, explained)
+    layers = _layers(settings, explained)
+    accelerator = _accelerator(project, settings, explained)
+    remarks = [
+        Notice(text=remark.text, hint=remark.hint, evidence=remark.evidence)
+        for remark in project.remarks
+    ]
+    return Plan(
+        name=name,
+        version=settings.version or (project.version.value if project.version else ""),
+        description=_description(project, settings),
+        platform=_platform(platform, settings, default_platform, explained),
+        base=base,
+        python=project.requires_python.value if project.requires_python else "",
+        accelerator=accelerator,
+        dependencies=dependencies,
+        application=application,
+        process=ProcessPlan(
+            entrypoint=start.argv,
+            port=start.port,
+            health=health,
+            env=env,
+            working_dir=working_dir,
+            user=user,
+            stop_signal=settings.stop_signal or "SIGTERM",
+        ),
+        layers=layers,
+        labels=_labels(project, settings),
+        decisions=tuple(explained.decisions),
+        notices=(*remarks, *explained.notices),
+    )
+
+
+def _name(project: Project, settings: Settings, explained: Explained) -> str:
+    name = image_name(settings.name or project.name.value)
+    if settings.name:
+        explained.from_settings("name", name)
+    else:
+        explained.add("name", name, "the project's name", project.name.evidence)
+    return name
+
+
+def _description(project: Project, settings: Settings) -> str:
+    found = project.description.value if project.description else ""
+    return " ".join((settings.description or found).split())
+
+
+def _platform(asked: str | None, settings: Settings, default: str, explained: Explained) -> str:
+    if asked:
+        explained.add("platform", asked, "asked for on the command line")
+    elif settings.platform:
+        explained.from_settings("platform", settings.platform)
+    else:
+        explained.add("platform", default, "nothing else was asked for")
+    return asked or settings.platform or default
+
+
+def _dependencies(project: Project, settings: Settings, explained: Explained) -> DependencyPlan:
+    found = project.dependencies
+    value = found.source
+    if found.path and found.path != found.source:
+        value = f"{found.source} ({found.path})"
+    evidence = (Evidence(found.path),) if found.path else ()
+    practice = (
+        "lock-not-used" if found.source in ("uv.lock", "pylock.toml") else ("unpinned-requirements")
+    )
+    explained.add("dependencies", value, found.why, *evidence, practice=practice)
+    for key in ("extras", "groups"):
+        chosen = getattr(settings, key)
+        if chosen:
+            explained.from_settings(key, ", ".join(chosen))
+    if project.package is not None:
+        explained.add(
+            "dependencies.installs-project",
+            "yes",
+            "the project is a package: its wheel is built and installed",
+            project.package.evidence,
+        )
+    return DependencyPlan(
+        source=found.source,
+        path=found.path,
+        hashed=found.hashed,
+        extras=settings.extras,
+        groups=settings.groups,
+        installs_project=project.package is not None,
+    )
+
+
+def _user(settings: Settings, explained: Explained) -> str:
+    if settings.user is None:
+        explained.add("user", _USER, "numeric and not root", practice="root-user")
+        return _USER
+    explained.from_settings("user", settings.user)
+    if settings.user.split(":")[0] == "0":
+        explained.notice(
+            "the process runs as root",
+            "leave `user` out, and give the files that it must write to another user",
+            Evidence(settings.source, None, settings.key("user")),
+        )
+    return settings.user
+
+
+def _application(project: Project, explained: Explained) -> ApplicationPlan:
+    explained.add(
+        "application",
+        f"{len(project.files)} files",
+        "what .dockerignore and the defaults leave in",
+        practice="missing-dockerignore",
+    )
+    if project.models:
+        shown = ", ".join(project.models[:3])
+        more = f" and {len(project.models) - 3} more" if len(project.models) > 3 else ""
+        explained.add(
+            "models",
+            f"{shown}{more}",
+            "weights change less often than code: a layer of their own, below it",
+            practice="model-in-image-by-accident",
+        )
+    for left in project.left_out:
+        shown = ", ".join(left.paths[:3])
+        more = f" and {len(left.paths) - 3} more" if len(left.paths) > 3 else ""
+        explained.add("application.left-out", f"{shown}{more}", left.reason)
+    return ApplicationPlan(files=project.files, models=project.models)
+
+
+def _layers(settings: Settings, explained: Explained) -> LayerPlan:
+    usual = LayerPlan()
+    asked = settings.layers
+    if settings.bytecode:
+        explained.from_settings("bytecode", settings.bytecode)
+    else:
+        explained.add(
+            "bytecode", usual.bytecode, "a read-only root can never cache it: starts are faster"
+        )
+    return LayerPlan(
+        own_layer_from=usual.own_layer_from
+        if asked.own_layer_from is None
+        else asked.own_layer_from,
+        split_from=usual.split_from if asked.split_from is None else asked.split_from,
+        budget=usual.budget if asked.budget is None else asked.budget,
+        bytecode=settings.bytecode or usual.bytecode,
+    )
+
+
+def _accelerator(project: Project, settings: Settings, explained: Explained) -> str:
+    if settings.accelerator:
+        explained.from_settings("accelerator", settings.accelerator)
+        return settings.accelerator
+    explained.add(
+        "accelerator",
+        "cpu",
+        "nothing asks for a GPU; CUDA wheels would add gigabytes",
+        practice="gpu-image-without-gpu",
+    )
+    for dependency in project.dependencies.direct:
+        if dependency.name.startswith(_GPU_ONLY) or _is_for_cuda(dependency.name):
+            explained.notice(
+                f"`{dependency.name}` is for GPUs, but the image is planned for the CPU",
+                'set `accelerator = "cuda"`, or use its variant for the CPU',
+                dependency.evidence,
+            )
+    return "cpu"
+
+
+def _is_for_cuda(name: str) -> bool:
+    """Tell whether a distribution's name ends in a CUDA version: `cupy-cuda12x`, `jax-cuda13`."""
+    return "-cuda" in name or name.endswith(("-cu11", "-cu12", "-cu13"))
+
+
+def _labels(project: Project, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the labels that are not simply the name, version and description."""
+    urls = dict(project.urls)
+    found = {
+        "url": next((urls[key] for key in ("homepage", "repository", "source") if key in urls), ""),
+        "documentation": urls.get("documentation", ""),
+        "source": next(
+            (urls[key] for key in ("source", "repository", "sourcecode", "github") if key in urls),
+            "",
+        ),
+        "licenses": project.license.value if project.license else "",
+    }
+    labels = {f"{_LABEL}{key}": value for key, value in found.items() if value}
+    return tuple(sorted((labels | dict(settings.labels)).items()))

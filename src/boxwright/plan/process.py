@@ -1,0 +1,448 @@
+"""What the container starts: entry point, port, and how the code is found."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from boxwright.errors import PlanError
+from boxwright.plan.explain import Explained
+from boxwright.plan.model import SITE
+from boxwright.project.detectors.dependencies import SERVERS
+from boxwright.project.detectors.web import framework_named
+from boxwright.project.evidence import Evidence
+from boxwright.project.facts import (
+    ConsoleScript,
+    Dependency,
+    Port,
+    Program,
+    Project,
+    WebApplication,
+)
+from boxwright.settings import Settings
+
+_PYTHON = f"{SITE}/bin/python"
+_ASGI = ("uvicorn", "hypercorn", "granian")
+_WSGI = ("gunicorn", "waitress", "granian", "hypercorn")
+_ADD_CURRENT_FOLDER = ("uvicorn", "gunicorn")
+"""Servers that import from the working directory without being told to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How the process is started."""
+
+    argv: tuple[str, ...]
+    port: int | None = None
+    application: WebApplication | None = None
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def decide_start(
+    project: Project, settings: Settings, working_dir: str, explained: Explained
+) -> Start:
+    """Return the first way to start the project that there is."""
+    maker = _Maker(project, settings, working_dir, explained)
+    if settings.entrypoint is not None:
+        return maker.from_settings(settings.entrypoint)
+    if project.package is not None and project.scripts:
+        return maker.from_script(_script(project, settings))
+    if project.scripts:
+        explained.notice(
+            f"`[project.scripts]` is not used: without a `[build-system]` the project is no"
+            f" package, and `{project.scripts[0].name}` is never installed",
+            "add a `[build-system]`, or set `entrypoint`",
+            project.scripts[0].evidence,
+        )
+    if project.applications:
+        return maker.from_application(project.applications[0])
+    if project.programs:
+        return maker.from_program(project.programs[0])
+    raise _nothing_to_start(project, settings)
+
+
+def _script(project: Project, settings: Settings) -> ConsoleScript:
+    scripts = project.scripts
+    if len(scripts) == 1:
+        return scripts[0]
+    plain = re.sub(r"[-_.]+", "-", project.name.value).lower()
+    for script in scripts:
+        if re.sub(r"[-_.]+", "-", script.name).lower() == plain:
+            return script
+    names = ", ".join(f"`{script.name}`" for script in scripts)
+    raise PlanError(
+        f"{scripts[0].evidence.path}: [project.scripts] has several programs, and none is named"
+        f" like the project: {names}",
+        hint=f'choose one: `entrypoint = ["{scripts[0].name}"]` in [tool.boxwright]',
+    )
+
+
+def _nothing_to_start(project: Project, settings: Settings) -> PlanError:
+    unread = [remark for remark in project.remarks if "cannot be read as Python" in remark.text]
+    message = (
+        "nothing to start was found: no [project.scripts], no application object of FastAPI,"
+        " Starlette, Flask, Django, Litestar or Quart, no Gradio or Streamlit script, no"
+        " `main.py`, `app.py` or `__main__.py`"
+    )
+    if unread:
+        message += f"; {unread[0].text} ({unread[0].evidence[0]})"
+    table = (
+        "at the top of boxwright.toml"
+        if settings.source == "boxwright.toml"
+        else ("under [tool.boxwright]")
+    )
+    return PlanError(message, hint=f'name it {table}: `entrypoint = ["python", "path/to/file.py"]`')
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    project: Project
+    settings: Settings
+    working_dir: str
+    explained: Explained
+
+    def from_settings(self, words: tuple[str, ...]) -> Start:
+        """Return the start that the user asks for."""
+        project = self.project
+        first = words[0]
+        named = [
+            application
+            for application in project.applications
+            if f"{application.module}:{application.name}" in words
+        ]
+        application = named[0] if named else None
+        if len(words) == 1 and re.fullmatch(r"[\w.]+:\w+(\(\))?", first):
+            if application is None:
+                found = ", ".join(
+                    f"`{each.module}:{each.name}`" for each in project.applications if each.name
+                )
+                raise PlanError(
+                    f"{self.settings.source}: {self.settings.key('entrypoint')}:"
+                    f" no application `{first}` was found",
+                    hint=f"found were {found}" if found else "name a program and its arguments",
+                )
+            return self.from_application(application)
+        program = self._program(first)
+        self.explained.from_settings("entrypoint", " ".join(words))
+        argv = (*program, *words[1:])
+        port = self._asked_port() or _port_in(words)
+        if port is None:
+            files = [word for word in words if word.endswith(".py")]
+            port = self._port_number(application, files[0] if files else "")
+        env = {}
+        if application is not None:
+            env = self._path_env(application.root)
+        elif first.endswith(".py") or posixpath.basename(first).startswith("python"):
+            env = self._path_env(self._root_of(words))
+        return Start(argv=argv, port=port, application=application, env=env)
+
+    def _program(self, word: str) -> tuple[str, ...]:
+        if word.startswith("/"):
+            return (word,)
+        if word.endswith(".py"):
+            inside = posixpath.normpath(word)
+            if inside not in self.project.files:
+                raise PlanError(
+                    f"{self.settings.source}: {self.settings.key('entrypoint')}: `{word}` is not"
+                    " among the files that go into the image",
+                    hint="name a file of the project; .dockerignore and `exclude` leave files out",
+                )
+            return (_PYTHON, inside)
+        if "/" in word:
+            return (posixpath.join(self.working_dir, posixpath.normpath(word)),)
+        if re.fullmatch(r"python(3(\.\d+)?)?", word):
+            return (_PYTHON,)
+        return (f"{SITE}/bin/{word}",)
+
+    def _root_of(self, words: Sequence[str]) -> str:
+        for program in self.project.programs:
+            if program.path in words and program.root != posixpath.dirname(program.path):
+                return program.root
+        return ""
+
+    def from_script(self, script: ConsoleScript) -> Start:
+        """Return the start by a console script of the project's own package."""
+        several = len(self.project.scripts) > 1
+        why = (
+            "the script that is named like the project" if several else "the project's only script"
+        )
+        self.explained.add("entrypoint", script.name, why, script.evidence)
+        application = next(iter(self.project.applications), None)
+        module = script.target.partition(":")[0]
+        path = next(
+            (
+                port.path
+                for port in self.project.ports
+                if module.replace(".", "/") in port.path.removesuffix(".py")
+            ),
+            "",
+        )
+        if application is not None and application.interface == "streamlit":
+            application = None
+        self._warn_of_local_host(path or module.replace(".", "/") + ".py")
+        return Start(
+            argv=(f"{SITE}/bin/{script.name}",),
+            port=self._port(application, path),
+            application=application,
+            env=self._variable(path),
+        )
+
+    def from_application(self, application: WebApplication) -> Start:
+        """Return the start of a web application by its server, or as a script."""
+        others = [each for each in self.project.applications if each.path != application.path]
+        framework = framework_named(application.framework)
+        why = f"a {framework.title} application" + (
+            f"; also found: {', '.join(f'`{each.path}`' for each in others[:3])}" if others else ""
+        )
+        if application.interface == "streamlit":
+            return self._streamlit(application, why)
+        if application.interface == "script":
+            return self._gradio(application, why)
+        server = self._server(application)
+        # What is written in the code is for a start from the code; ours names its own port.
+        port = self._port(application, application.path)
+        target = f"{application.module}:{application.name}"
+        arguments = _server_arguments(server.name, application, target, port or framework.port)
+        self.explained.add(
+            "entrypoint",
+            f"{server.name} {target}",
+            f"{why}, served by `{server.name}`",
+            application.evidence,
+            server.evidence,
+            practice="shell-form-command",
+        )
+        root = application.root
+        env = {}
+        if root or server.name not in _ADD_CURRENT_FOLDER:
+            env = self._path_env(root)
+        if server.name == "gunicorn":
+            # Its control socket would go to the home folder, which cannot be written.
+            env["XDG_RUNTIME_DIR"] = "/tmp"  # noqa: S108 (in the image)
+        return Start(
+            argv=(f"{SITE}/bin/{arguments[0]}", *arguments[1:]),
+            port=port,
+            application=application,
+            env=env,
+        )
+
+    def _server(self, application: WebApplication) -> Dependency:
+        dependencies = self.project.dependencies
+        wanted = _ASGI if application.interface == "asgi" else _WSGI
+        found = dependencies.find(*wanted)
+        if found is not None:
+            return found
+        for provided in dependencies.providing:
+            if provided.name in wanted:
+                return provided
+        framework = framework_named(application.framework)
+        if not dependencies.is_complete:
+            self.explained.notice(
+                f"whether `{wanted[0]}` is installed is known only when the project is built",
+                f"if it is not, add `{wanted[0]}` to the dependencies",
+                application.evidence,
+            )
+            return Dependency(name=wanted[0], extras=(), evidence=Evidence(dependencies.path))
+        asgi = ", ".join(f"`{name}`" for name in wanted)
+        other = dependencies.find(*SERVERS)
+        unfit = f"; `{other.name}` does not serve {application.interface.upper()}" if other else ""
+        raise PlanError(
+            f"{application.evidence}: the {framework.title} application"
+            f" `{application.module}:{application.name}` has no server:"
+            f" none of {asgi} is among the dependencies{unfit}",
+            hint=_how_to_add(self.project, wanted[0]),
+        )
+
+    def _streamlit(self, application: WebApplication, why: str) -> Start:
+        self._require("streamlit", application)
+        port = self._port(application, ".streamlit/config.toml")
+        self.explained.add(
+            "entrypoint", f"streamlit run {application.path}", why, application.evidence
+        )
+        return Start(
+            argv=(
+                f"{SITE}/bin/streamlit",
+                "run",
+                application.path,
+                "--server.address=0.0.0.0",
+                f"--server.port={port}",
+                "--server.headless=true",
+                "--server.fileWatcherType=none",
+                "--browser.gatherUsageStats=false",
+            ),
+            port=port,
+            application=application,
+            env=self._script_env(application.root, application.path),
+        )
+
+    def _gradio(self, application: WebApplication, why: str) -> Start:
+        self._require("gradio", application)
+        port = self._port(application, application.path)
+        self.explained.add("entrypoint", f"python {application.path}", why, application.evidence)
+        self._warn_of_local_host(application.path)
+        env = {
+            "GRADIO_SERVER_NAME": "0.0.0.0",  # noqa: S104 (the container's own addresses)
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_TEMP_DIR": "/tmp/gradio",  # noqa: S108 (in the image)
+        }
+        return Start(
+            argv=(_PYTHON, application.path),
+            port=port,
+            application=application,
+            env=env | self._script_env(application.root, application.path),
+        )
+
+    def _require(self, name: str, application: WebApplication) -> None:
+        dependencies = self.project.dependencies
+        if dependencies.has(name) or not dependencies.is_complete:
+            return
+        raise PlanError(
+            f"{application.evidence}: `{application.path}` needs `{name}`,"
+            " which is not among the dependencies",
+            hint=_how_to_add(self.project, name),
+        )
+
+    def from_program(self, program: Program) -> Start:
+        """Return the start of a Python file."""
+        why = "the file that is meant to be started"
+        port = self._asked_port() or self._found_port(program.path)
+        self._warn_of_local_host(program.path)
+        env = self._variable(program.path)
+        package, _, name = program.path.rpartition("/")
+        if (name == "__main__.py" and package) or program.path not in self.project.files:
+            module = program.module.removesuffix(".__main__")
+            self.explained.add("entrypoint", f"python -m {module}", why, program.evidence)
+            if program.path in self.project.files and program.root:
+                env |= self._path_env(program.root)
+            return Start(argv=(_PYTHON, "-m", module), port=port, env=env)
+        self.explained.add("entrypoint", f"python {program.path}", why, program.evidence)
+        env |= self._script_env(program.root, program.path)
+        return Start(argv=(_PYTHON, program.path), port=port, env=env)
+
+    def _script_env(self, root: str, path: str) -> dict[str, str]:
+        """Return PYTHONPATH where a script's imports are not meant from its own folder."""
+        return {} if root == posixpath.dirname(path) else self._path_env(root)
+
+    def _path_env(self, root: str) -> dict[str, str]:
+        if self.project.package is not None and root == "src":
+            return {}
+        return {"PYTHONPATH": posixpath.join(self.working_dir, root).rstrip("/")}
+
+    def _asked_port(self) -> int | None:
+        if self.settings.port is not None:
+            self.explained.from_settings("port", str(self.settings.port))
+        return self.settings.port
+
+    def _port(self, application: WebApplication | None, path: str) -> int | None:
+        return self._asked_port() or self._port_number(application, path)
+
+    def _port_number(self, application: WebApplication | None, path: str) -> int | None:
+        """Return the port that the code names, else the framework's."""
+        found = self._found_port(path)
+        if found is not None or application is None:
+            return found
+        framework = framework_named(application.framework)
+        self.explained.add("port", str(framework.port), f"usual for {framework.title}")
+        return framework.port
+
+    def _found_port(self, path: str) -> int | None:
+        """Return the port in the file *path*, else the only one that the project names."""
+        ports = self.project.ports
+        mine = [port for port in ports if port.path == path]
+        if not mine and len({port.number for port in ports}) == 1:
+            mine = list(ports)
+        if not mine:
+            return None
+        self.explained.add("port", str(mine[0].number), "named by the project", mine[0].evidence)
+        return mine[0].number
+
+    def _variable(self, path: str) -> dict[str, str]:
+        """Return the environment variable that a script reads its port from."""
+        read: list[Port] = [port for port in self.project.ports if port.variable]
+        mine = [port for port in read if port.path == path]
+        if not mine or self.settings.port is None:
+            return {}
+        return {mine[0].variable: str(self.settings.port)}
+
+    def _warn_of_local_host(self, path: str) -> None:
+        for host in self.project.local_hosts:
+            if host.evidence.path.endswith(path):
+                self.explained.notice(
+                    f"`{host.evidence.path}` listens on {host.value}, which nothing outside the"
+                    " container reaches",
+                    'listen on "0.0.0.0" there',
+                    host.evidence,
+                )
+
+
+def _server_arguments(
+    server: str, application: WebApplication, target: str, port: int
+) -> tuple[str, ...]:
+    """Return the command line of *server*; one process, since a container is scaled from outside."""
+    everywhere = f"0.0.0.0:{port}"
+    is_factory = application.is_factory
+    match server:
+        case "uvicorn":
+            factory = ("--factory",) if is_factory else ()
+            return ("uvicorn", target, *factory, "--host", "0.0.0.0", "--port", str(port))
+        case "gunicorn":
+            return (
+                "gunicorn",
+                f"{target}()" if is_factory else target,
+                "--bind",
+                everywhere,
+                "--worker-tmp-dir",
+                "/dev/shm",  # noqa: S108 (a heartbeat file on a disk can block the worker)
+                "--workers",
+                "1",
+                "--threads",
+                "4",
+                "--timeout",
+                "120",
+            )
+        case "hypercorn":
+            return ("hypercorn", f"{target}()" if is_factory else target, "--bind", everywhere)
+        case "waitress":
+            call = ("--call",) if is_factory else ()
+            return ("waitress-serve", f"--listen={everywhere}", *call, target)
+        case _:
+            factory = ("--factory",) if is_factory else ()
+            interface = ("--interface", application.interface)
+            return (
+                "granian",
+                *interface,
+                *factory,
+                "--host",
+                "0.0.0.0",
+                "--port",
+                str(port),
+                target,
+            )
+
+
+def _port_in(words: Sequence[str]) -> int | None:
+    """Return the port in a command line: `--port 80`, `-p 80`, `--bind 0.0.0.0:80`."""
+    for before, word in zip(("", *words), words, strict=False):
+        option, _, value = word.partition("=")
+        if not value:
+            option, value = before, word
+        if option in ("--port", "-p", "--server.port"):
+            match = re.fullmatch(r"\d{1,5}", value)
+        elif option in ("--bind", "-b", "--listen"):
+            match = re.search(r"(?<=:)\d{1,5}$", value)
+        else:
+            continue
+        if match and 0 < int(match[0]) < 65536:
+            return int(match[0])
+    return None
+
+
+def _how_to_add(project: Project, name: str) -> str:
+    source = project.dependencies
+    if source.source == "requirements":
+        return f"add `{name}` to `{source.path}`, or set `entrypoint`"
+    if source.source == "none":
+        return f"list `{name}` in `requirements.txt` or `pyproject.toml`, or set `entrypoint`"
+    return f"add it: `uv add {name}`; or set `entrypoint`"
