@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -177,4 +178,8 @@ class Boxwright:
             "BOXWRIGHT_CACHE_DIR": str(self._cache),
             "UV_FIND_LINKS": str(wheels),
             "UV_NO_INDEX": "1",
+            # Whatever else pip is set up with here must not decide what is compared.
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_FIND_LINKS": "",
+            "PIP_NO_INDEX": "1",
         }

@@ -69,7 +69,7 @@ def commands() -> str:
         "`boxwright` without a command, and every command with `--help`, prints what is here.\n",
         block(help_of(group, "boxwright")),
     ]
-    context = click.Context(group, info_name="boxwright")
+    context = click.Context(group, info_name="boxwright", **group.context_settings)
     for name in sorted(group.list_commands(context)):
         command = group.get_command(context, name)
         if command is None:
@@ -102,8 +102,9 @@ def commands() -> str:
 
 def help_of(command: click.Command, name: str, parent: click.Context | None = None) -> str:
     """Return what `--help` of *command* prints, at the same width everywhere."""
-    context = click.Context(command, info_name=name, parent=parent, max_content_width=80)
-    context.terminal_width = 80
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=80, **command.context_settings
+    )
     return command.get_help(context)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import os
 import shutil
 import threading
@@ -214,8 +213,14 @@ class Bench:
         return Transport(offline=offline, environ=self.environ, backoff=0.01)
 
 
+@pytest.fixture(scope="session")
+def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache for uv, which looks at every interpreter when it has none."""
+    return tmp_path_factory.mktemp("uv")
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path, uv_cache: Path) -> Bench:
     """A project with an empty find-links folder and no index at all."""
     project, wheels, home = tmp_path / "project", tmp_path / "wheels", tmp_path / "home"
     for folder in (project, wheels, home):
@@ -225,7 +230,7 @@ def bench(tmp_path: Path) -> Bench:
         "HOME": str(home),
         "XDG_CONFIG_DIRS": str(home / "nothing"),
         "PIP_CONFIG_FILE": os.devnull,
-        "UV_CACHE_DIR": str(tmp_path / "uv"),
+        "UV_CACHE_DIR": str(uv_cache),
         "UV_FIND_LINKS": str(wheels),
         "UV_NO_INDEX": "1",
         "UV_PYTHON_DOWNLOADS": "never",
@@ -258,6 +263,9 @@ def serve(
         def do_GET(self) -> None:
             handle(self)
 
+        def do_HEAD(self) -> None:
+            handle(self)
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
@@ -277,8 +285,8 @@ def answer(
     for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
         request.send_header(name, value)
     request.end_headers()
-    with io.BytesIO(body) as stream:
-        shutil.copyfileobj(stream, request.wfile)
+    if request.command != "HEAD":
+        request.wfile.write(body)
 
 
 @pytest.fixture

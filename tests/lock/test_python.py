@@ -173,7 +173,7 @@ def test_a_missing_folder_is_named(bench: Bench) -> None:
     bench.require("./lib\n")
     lock = bench.lock()
     shutil.rmtree(bench.project / "lib")
-    with pytest.raises((LockError, PackageError), match="lib"):
+    with pytest.raises(LockError, match="`lib`"):
         bench.fetch(lock)
 
 
@@ -273,7 +273,7 @@ def test_a_pylock_is_read_as_it_is(bench: Bench) -> None:
         '[[packages]]\nname = "one"\nversion = "1.0"\n'
         f'[[packages.wheels]]\npath = "wheels/{path.name}"\nhashes = {{sha256 = "{digest}"}}\n'
         '[[packages]]\nname = "two"\nversion = "1.0"\nmarker = "sys_platform == \'win32\'"\n'
-        f'[[packages.wheels]]\npath = "wheels/{path.name}"\nhashes = {{sha256 = "{digest}"}}\n'
+        f'[[packages.wheels]]\npath = "two-1.0-py3-none-any.whl"\nhashes = {{sha256 = "{digest}"}}\n'
     )
     lock = bench.lock(bench.plan("pylock.toml", "pylock.toml"))
     assert [one.file for one in lock.wheels] == [path.name]
@@ -424,7 +424,7 @@ def test_a_file_replaced_in_its_folder_is_not_taken(bench: Bench) -> None:
     lock = bench.lock()
     path.unlink()
     wheel(bench.wheels, "one", content=b"other = 1\n")
-    with pytest.raises(FetchError, match=r"one-1\.0-py3-none-any\.whl"):
+    with pytest.raises(DigestMismatchError, match=r"one-1\.0-py3-none-any\.whl"):
         bench.fetch(lock)
 
 

@@ -197,10 +197,7 @@ def _temporary(cache: Cache) -> Iterator[Path]:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        raise StoreError(
-            f"the cache `{cache.root}` cannot be written: {error.strerror or error}",
-            hint="make room or set BOXWRIGHT_CACHE_DIR to a folder that can be written",
-        ) from error
+        raise cache.writing_failed(error) from error
 
 
 def _unpack(deb: LockedDeb, path: Path, root: Path, kept: _Kept) -> UnpackedPackage:

@@ -8,6 +8,7 @@ looked at.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import lzma
 import posixpath
@@ -83,7 +84,7 @@ def read_members(path: Path, *, name: str) -> Iterator[tuple[Entry, Iterator[byt
                 raise ValueError(f"it has more than {_MOST_FILES} files")
             _check_place(entry, kinds)
             kinds[entry.path] = entry.kind
-            yield entry, content
+            yield entry, _guarded(content, name)
 
 
 def merged(path: str) -> str:
@@ -153,30 +154,33 @@ def _md5sums(text: str) -> Iterator[tuple[str, str]]:
             yield path, md5
 
 
-class _reading:  # noqa: N801 - used as a function
-    """Opens a .deb; turns what goes wrong while it is read into a PackageError."""
+@contextlib.contextmanager
+def _reading(path: Path, name: str) -> Iterator[_Deb]:
+    with _refusing(name), path.open("rb") as file:
+        yield _Deb(file, path.stat().st_size)
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path = path
-        self._name = name
 
-    def __enter__(self) -> _Deb:
-        try:
-            self._file = self._path.open("rb")
-        except OSError as error:
-            raise PackageError(
-                f"the Debian package `{self._name}` cannot be read: {error.strerror or error}"
-            ) from error
-        return _Deb(self._file, self._path.stat().st_size)
+def _guarded(content: Iterator[bytes], name: str) -> Iterator[bytes]:
+    with _refusing(name):
+        yield from content
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._file.close()
-        if isinstance(error, (ValueError, lzma.LZMAError, zlib.error, EOFError, OverflowError)):
-            reason = str(error) if isinstance(error, ValueError) else "its data is damaged"
-            raise PackageError(
-                f"the Debian package `{self._name}` cannot be used: {reason}",
-                hint="it is damaged or made to do harm; lock it again from a mirror you trust",
-            ) from error
+
+@contextlib.contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what goes wrong while the package *name* is read into a PackageError."""
+    try:
+        yield
+    except OSError as error:
+        raise PackageError(
+            f"the Debian package `{name}` cannot be read: {error.strerror or error}",
+            hint="check the folder of the cache, or set BOXWRIGHT_CACHE_DIR to another",
+        ) from error
+    except (ValueError, lzma.LZMAError, zlib.error, EOFError, OverflowError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "its data is damaged"
+        raise PackageError(
+            f"the Debian package `{name}` cannot be used: {reason}",
+            hint="it is damaged or made to do harm; lock it again from a mirror you trust",
+        ) from error
 
 
 class _Deb:

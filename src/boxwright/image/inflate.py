@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from isal import isal_zlib
 
+from boxwright.image.compression import DAMAGED
+
 _PIECE = 1 << 20
 """The most bytes that are inflated at once: a few compressed ones can become many."""
 
@@ -20,21 +22,30 @@ def inflate(deflated: Iterable[bytes], size: int, crc32: int) -> Iterator[bytes]
     """
     decompressor = isal_zlib.decompressobj(-15)
     left, crc = size, 0
-    for pending in deflated:
-        while pending:
+    for piece in deflated:
+        if decompressor.eof and piece:
+            raise _lying(size)
+        pending = piece
+        while not decompressor.eof:
+            # One byte more than is left: a stream that is longer than it says shows.
+            room = min(left + 1, _PIECE)
             try:
-                # One byte more than is left: a stream that is longer than it says shows.
-                content = decompressor.decompress(pending, min(left + 1, _PIECE))
-            except isal_zlib.error as error:
-                raise ValueError(str(error)) from error
+                content = decompressor.decompress(pending, room)
+            except DAMAGED:
+                raise _lying(size) from None
             left -= len(content)
-            rest = decompressor.unconsumed_tail
-            if left < 0 or decompressor.unused_data or (not content and rest == pending):
+            if left < 0 or decompressor.unused_data:
                 raise _lying(size)
             if content:
                 crc = isal_zlib.crc32(content, crc)
                 yield content
+            rest = decompressor.unconsumed_tail
+            if not content and len(rest) == len(pending) > 0:
+                raise _lying(size)
             pending = rest
+            # All input may be consumed and output wait inside, for want of room.
+            if len(content) < room and not pending:
+                break
     if left or not decompressor.eof or crc != crc32:
         raise _lying(size)
 

@@ -12,19 +12,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from isal import isal_zlib
-
 from boxwright.errors import PackageError
 from boxwright.image import compression, tar
 from boxwright.image.background import Background
 from boxwright.image.entry import Entry, Kind, directory, parents
+from boxwright.image.inflate import inflate
 from boxwright.oci.digest import Digest
 
 _GATHER = 1 << 20
 """Bytes of tar that are packed together into one member."""
-
-_INFLATE = 1 << 20
-"""The most bytes that are inflated at once: a few compressed ones can become many."""
 
 _SPECIAL_DIRECTORIES = {"tmp": 0o1777, "var/tmp": 0o1777, "root": 0o700}
 """Directories whose mode is not 0755, whichever layer mentions them."""
@@ -94,15 +90,14 @@ class LayerWriter:
         if not self._begin(entry):
             return
         self._flush()
-        crc = 0
         self._write(compression.HEADER)
-        for content in _inflate(self._carried_over(deflated), entry):
-            crc = isal_zlib.crc32(content, crc)
-            self._background.call(self._diff.update, content)
-            if see is not None:
-                self._background.call(see, content)
-        if crc != crc32:
-            raise _lying(entry)
+        try:
+            for content in inflate(self._carried_over(deflated), entry.size, crc32):
+                self._background.call(self._diff.update, content)
+                if see is not None:
+                    self._background.call(see, content)
+        except ValueError as error:
+            raise _lying(entry) from error
         self._write(compression.trailer(crc32, entry.size))
         self._size += entry.size
         self._gather(bytes(tar.padding(entry.size)))
@@ -159,36 +154,6 @@ class LayerWriter:
 
     def _write(self, content: bytes) -> None:
         self._background.call(self._output, content)
-
-
-def _inflate(deflated: Iterable[bytes], entry: Entry) -> Iterator[bytes]:
-    """Yield the content of *deflated*; PackageError unless that is as long as *entry* says."""
-    inflate = isal_zlib.decompressobj(-15)
-    left = entry.size
-    for piece in deflated:
-        if inflate.eof and piece:
-            raise _lying(entry)
-        pending = piece
-        while not inflate.eof:
-            # One byte more than is left: a stream that is longer than it says shows.
-            room = min(left + 1, _INFLATE)
-            try:
-                content = inflate.decompress(pending, room)
-            except compression.DAMAGED:
-                raise _lying(entry) from None
-            left -= len(content)
-            if left < 0 or inflate.unused_data:
-                raise _lying(entry)
-            yield content
-            stuck = not content and len(inflate.unconsumed_tail) == len(pending) > 0
-            pending = inflate.unconsumed_tail
-            if stuck:
-                raise _lying(entry)
-            # All input may be consumed and output wait inside, for want of room.
-            if len(content) < room and not pending:
-                break
-    if left or not inflate.eof:
-        raise _lying(entry)
 
 
 def _lying(entry: Entry) -> PackageError:

@@ -54,7 +54,13 @@ def source_key(source: LockedSource, folder: Path, target: Target, cache: Cache)
     identity: list[str] = [source.kind, source.location, source.revision, source.subdirectory]
     if source.kind == "directory":
         # Where the folder is makes no difference, what is in it does.
-        identity = [source.kind, source.subdirectory, _tree_digest(folder / source.location, cache)]
+        place = folder / source.location
+        if not place.is_dir():
+            raise LockError(
+                f"the folder `{source.location}`, which is a dependency, is missing",
+                hint="check out the whole project, or lock again",
+            )
+        identity = [source.kind, source.subdirectory, _tree_digest(place, cache)]
     elif source.digest:
         identity = [source.kind, source.digest, source.subdirectory]
     return digest_of(canonical_json([*identity, target.python, target.machine, TRANSFORM]))
@@ -133,13 +139,7 @@ def _place(
 ) -> Path:
     """Return what to build: a folder, or a source archive under its own name."""
     if source.kind == "directory":
-        place = uv.folder / source.location / source.subdirectory
-        if not place.is_dir():
-            raise LockError(
-                f"the folder `{source.location}` of `{wheel.name}` is missing",
-                hint="check out the whole project, or lock again",
-            )
-        return place
+        return uv.folder / source.location / source.subdirectory
     if source.kind == "vcs":
         return _check_out(wheel, source, work / "source", uv.environ, offline=uv.offline) / (
             source.subdirectory
@@ -275,6 +275,8 @@ def _same_every_time(environ: Mapping[str, str]) -> dict[str, str]:
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "PYTHONHASHSEED": "0",
+        # The folder that is built is the user's.
+        "PYTHONDONTWRITEBYTECODE": "1",
         # Here an interpreter may be fetched, if uv's settings allow it: it is needed.
         "UV_PYTHON_DOWNLOADS": environ.get("UV_PYTHON_DOWNLOADS", "automatic"),
     }

@@ -19,7 +19,7 @@ _HEAD = """\
 # What goes into the image, by digest. Made by `boxwright lock`; commit it, do not edit it.
 """
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
-_AGAIN = "run `boxwright lock` to make it again"
+_AGAIN = "run `boxwright lock --upgrade` to make it again"
 
 
 def read_lock(path: Path) -> Lock | None:

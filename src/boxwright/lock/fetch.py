@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,12 +200,16 @@ def _fetch(
         return download(other)
 
 
-def _learn_urls(wanted: Iterable[_Wanted], target: Target, uv: Uv, cache: Cache) -> None:
+def _learn_urls(wanted: Sequence[_Wanted], target: Target, uv: Uv, cache: Cache) -> None:
     """Find out where files are: from the project's own locks, else from the indexes."""
+    # What is remembered of them so far was of no use.
+    before = {one.digest: recall_url(one.digest, cache) for one in wanted}
     # What these locks do not say, or cannot, the indexes may know.
     with contextlib.suppress(LockError):
         remember_urls(read_urls(uv), cache)
-    unknown = [one.wheel for one in wanted if not recall_url(one.digest, cache)]
+    unknown = [
+        one.wheel for one in wanted if recall_url(one.digest, cache) in ("", before[one.digest])
+    ]
     if not unknown:
         return
     try:

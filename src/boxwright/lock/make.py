@@ -60,8 +60,7 @@ def make_lock(
     path = folder / FILE_NAME
     earlier = None if upgrade else read_lock(path)
     if earlier:
-        known = [_directories(part.wheels) for part in earlier.platforms]
-        inputs = _inputs(plan, tree, folder, {place for places in known for place in places})
+        inputs = _inputs(plan, tree, folder, _directories(earlier.platforms))
         if earlier.inputs != inputs:
             # Other platforms were locked from other inputs.
             held: tuple[PlatformLock, ...] = ()
@@ -102,10 +101,8 @@ def make_lock(
         progress=progress,
     )
     lock = replace(lock, debs=(*base, *system))
-    result = Lock(
-        inputs=_inputs(plan, tree, folder, _directories(lock.wheels)),
-        platforms=tuple(sorted((*held, lock), key=lambda part: part.platform)),
-    )
+    platforms = tuple(sorted((*held, lock), key=lambda part: part.platform))
+    result = Lock(inputs=_inputs(plan, tree, folder, _directories(platforms)), platforms=platforms)
     write_lock(path, result)
     return result
 
@@ -261,12 +258,10 @@ def _preferences(earlier: Lock | None, platform: str) -> tuple[LockedWheel, ...]
     return parts[0].wheels
 
 
-def _directories(wheels: Iterable[LockedWheel]) -> set[str]:
-    return {
-        wheel.source.location
-        for wheel in wheels
-        if wheel.source and wheel.source.kind == "directory"
-    }
+def _directories(platforms: Iterable[PlatformLock]) -> set[str]:
+    """Return the folders that wheels are built from."""
+    sources = (wheel.source for part in platforms for wheel in part.wheels)
+    return {source.location for source in sources if source and source.kind == "directory"}
 
 
 def _inputs(plan: Plan, tree: Tree, folder: Path, directories: Iterable[str]) -> Digest:

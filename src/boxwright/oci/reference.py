@@ -48,9 +48,13 @@ class Reference:
         >>> parse_reference("docker.io/library/redis:7").familiar
         'redis:7'
         """
-        if self.registry != _DEFAULT_REGISTRY:
+        short = self.repository
+        if short.count("/") == 1:
+            short = short.removeprefix(_OFFICIAL)
+        # `docker.io/a.b/c` cannot be shortened: `a.b` would be the registry.
+        if self.registry != _DEFAULT_REGISTRY or _split(short) != (self.registry, self.repository):
             return str(self)
-        return self.repository.removeprefix(_OFFICIAL) + self._suffix
+        return short + self._suffix
 
     @property
     def _suffix(self) -> str:

@@ -76,17 +76,14 @@ def _suites(project: Project, settings: Settings, explained: Explained) -> tuple
                 f" but the Pythons that Debian supports are {have}",
                 hint="widen `requires-python` if the project runs on one of them",
             )
-    for key, test in (
-        ("suite", lambda suite: suite.name == settings.suite),
-        ("python", lambda suite: suite.minor == settings.python),
-    ):
-        asked = getattr(settings, key)
-        if asked is None:
-            continue
-        matching = [suite for suite in allowed if test(suite)]
-        if not matching:
-            raise _contradiction(project, settings, key, asked)
-        allowed = matching
+    if settings.suite is not None:
+        allowed = [suite for suite in allowed if suite.name == settings.suite]
+        if not allowed:
+            raise _contradiction(project, settings, "suite", settings.suite)
+    if settings.python is not None:
+        allowed = [suite for suite in allowed if suite.minor == settings.python]
+        if not allowed:
+            raise _contradiction(project, settings, "python", settings.python)
     names = tuple(suite.name for suite in allowed)
     best = allowed[0]
     value = f"Debian {best.debian} ({best.name}), Python {best.minor}"
@@ -127,6 +124,7 @@ def _contradiction(project: Project, settings: Settings, key: str, asked: str) -
     have = ", ".join(f"{suite.minor} ({suite.name})" for suite in suites().values())
     wanted = project.requires_python
     by = f" or not admitted by `requires-python` (`{wanted.value}`)" if wanted else ""
+    asks = f" or fits no other setting of `{settings.source}`" if not by else ""
     return PlanError(
-        f"{place}: `{asked}` is not what Debian has{by}", hint=f"choose one of Python {have}"
+        f"{place}: `{asked}` is not what Debian has{by}{asks}", hint=f"choose one of Python {have}"
     )

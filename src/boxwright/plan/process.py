@@ -24,6 +24,7 @@ from boxwright.project.facts import (
 from boxwright.settings import Settings
 
 _PYTHON = f"{SITE}/bin/python"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 (all addresses of the container, which has its own network)
 _ASGI = ("uvicorn", "hypercorn", "granian")
 _WSGI = ("gunicorn", "waitress", "granian", "hypercorn")
 _ADD_CURRENT_FOLDER = ("uvicorn", "gunicorn")
@@ -48,7 +49,7 @@ def decide_start(
     if settings.entrypoint is not None:
         return maker.from_settings(settings.entrypoint)
     if project.package is not None and project.scripts:
-        return maker.from_script(_script(project, settings))
+        return maker.from_script(_script(project))
     if project.scripts:
         explained.notice(
             f"`[project.scripts]` is not used: without a `[build-system]` the project is no"
@@ -63,7 +64,7 @@ def decide_start(
     raise _nothing_to_start(project, settings)
 
 
-def _script(project: Project, settings: Settings) -> ConsoleScript:
+def _script(project: Project) -> ConsoleScript:
     scripts = project.scripts
     if len(scripts) == 1:
         return scripts[0]
@@ -265,7 +266,7 @@ class _Maker:
                 f"{SITE}/bin/streamlit",
                 "run",
                 application.path,
-                "--server.address=0.0.0.0",
+                f"--server.address={_EVERYWHERE}",
                 f"--server.port={port}",
                 "--server.headless=true",
                 "--server.fileWatcherType=none",
@@ -282,7 +283,7 @@ class _Maker:
         self.explained.add("entrypoint", f"python {application.path}", why, application.evidence)
         self._warn_of_local_host(application.path)
         env = {
-            "GRADIO_SERVER_NAME": "0.0.0.0",  # noqa: S104 (the container's own addresses)
+            "GRADIO_SERVER_NAME": _EVERYWHERE,
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_ANALYTICS_ENABLED": "False",
             "GRADIO_TEMP_DIR": "/tmp/gradio",  # noqa: S108 (in the image)
@@ -381,12 +382,12 @@ def _server_arguments(
     server: str, application: WebApplication, target: str, port: int
 ) -> tuple[str, ...]:
     """Return the command line of *server*; one process, since a container is scaled from outside."""
-    everywhere = f"0.0.0.0:{port}"
+    everywhere = f"{_EVERYWHERE}:{port}"
     is_factory = application.is_factory
     match server:
         case "uvicorn":
             factory = ("--factory",) if is_factory else ()
-            return ("uvicorn", target, *factory, "--host", "0.0.0.0", "--port", str(port))
+            return ("uvicorn", target, *factory, "--host", _EVERYWHERE, "--port", str(port))
         case "gunicorn":
             return (
                 "gunicorn",
@@ -415,7 +416,7 @@ def _server_arguments(
                 *interface,
                 *factory,
                 "--host",
-                "0.0.0.0",
+                _EVERYWHERE,
                 "--port",
                 str(port),
                 target,

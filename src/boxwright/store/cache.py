@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -176,7 +177,10 @@ class Cache:
         with contextlib.suppress(OSError):
             for path in (self.root / "tmp").iterdir():
                 if path.stat().st_mtime < time.time() - _STALE_AFTER:
-                    path.unlink(missing_ok=True)
+                    if path.is_dir():
+                        shutil.rmtree(path, ignore_errors=True)
+                    else:
+                        path.unlink(missing_ok=True)
 
     def writing_failed(self, error: OSError) -> StoreError:
         """Return the error that says that the cache cannot be written."""

@@ -147,7 +147,10 @@ class WheelArchive:
             raise self._disagrees(member)
         if extra_size and _MAX_32 in (compressed, size):
             extra = self._read(member.offset + name_end, extra_size)
-            size, compressed, _ = _zip64(extra, size, compressed, 0)
+            try:
+                size, compressed, _ = _zip64(extra, size, compressed, 0)
+            except ValueError:
+                raise self._disagrees(member) from None
         promised = (crc, compressed, size)
         known = (member.crc32, member.compressed_size, member.size)
         # With a data descriptor the local header has zeros, or what it should have.
@@ -324,15 +327,17 @@ def _zip64(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, 
         return size, compressed, offset
     for kind, content in _fields(extra):
         if kind == _EXTRA_ZIP64:
-            wide = iter(struct.unpack(f"<{len(content) // 8}Q", content[: len(content) // 8 * 8]))
-            try:
-                return (
-                    next(wide) if size == _MAX_32 else size,
-                    next(wide) if compressed == _MAX_32 else compressed,
-                    next(wide) if offset == _MAX_32 else offset,
-                )
-            except StopIteration:
+            wide = [
+                int.from_bytes(content[at : at + 8], "little")
+                for at in range(0, len(content) - 7, 8)
+            ]
+            if len(wide) < (size, compressed, offset).count(_MAX_32):
                 break
+            return (
+                wide.pop(0) if size == _MAX_32 else size,
+                wide.pop(0) if compressed == _MAX_32 else compressed,
+                wide.pop(0) if offset == _MAX_32 else offset,
+            )
     raise ValueError("a zip64 field is missing")
 
 

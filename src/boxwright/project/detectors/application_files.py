@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from boxwright.errors import ProjectError
@@ -120,8 +120,7 @@ class _Defaults:
 
 @functools.cache
 def _table(name: str) -> dict[str, Any]:
-    text = resources.files("boxwright.project.detectors").joinpath(name).read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
 
 def _any(globs: Iterable[str]) -> re.Pattern[str]:

@@ -7,7 +7,7 @@ import functools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import resources
+from pathlib import Path
 
 from boxwright.project.detectors.modules import (
     Constants,
@@ -33,7 +33,7 @@ class Framework:
 
 @functools.cache
 def _read() -> tuple[Mapping[str, Framework], Mapping[str, Framework]]:
-    text = resources.files("boxwright.project.detectors").joinpath("frameworks.toml").read_text()
+    text = Path(__file__).with_name("frameworks.toml").read_text("utf-8")
     by_name: dict[str, Framework] = {}
     by_maker: dict[str, Framework] = {}
     for name, row in tomllib.loads(text).items():
