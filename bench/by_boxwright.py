@@ -178,6 +178,8 @@ class Boxwright:
             "BOXWRIGHT_CACHE_DIR": str(self._cache),
             "UV_FIND_LINKS": str(wheels),
             "UV_NO_INDEX": "1",
+            # An installed program has its byte code; in a checkout it is written at the first run.
+            "PYTHONDONTWRITEBYTECODE": "",
             # Whatever else pip is set up with here must not decide what is compared.
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_FIND_LINKS": "",

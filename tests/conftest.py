@@ -58,9 +58,9 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    """An empty cache."""
-    return Cache(tmp_path / "cache")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """Return an empty cache, outside of `tmp_path`."""
+    return Cache(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

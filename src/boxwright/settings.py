@@ -118,7 +118,9 @@ def parse_settings(
     8080
     """
     tool = (pyproject or {}).get("tool", {})
-    table = tool.get("boxwright") if isinstance(tool, Mapping) else None
+    if not isinstance(tool, Mapping):
+        raise _Place(file=_PYPROJECT, path="tool").expected("a table", tool)
+    table = tool.get("boxwright")
     if table is None and boxwright_toml is None:
         return Settings()
     if table is not None and boxwright_toml is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +16,7 @@ from boxwright.image.entry import Entry, Kind
 HINT = "it is damaged or made to do harm; lock it again from a mirror you trust"
 
 if TYPE_CHECKING:
-    MakeDeb = Any
+    from tests.debian.conftest import Deb
 
 
 def member(
@@ -33,7 +33,7 @@ def contents(path: Path) -> list[tuple[Entry, bytes]]:
 
 @pytest.mark.parametrize("packing", ["xz", "gz", ""])
 def test_files_are_read_as_on_a_system_with_merged_usr(
-    packing: str, make_deb: MakeDeb, tmp_path: Path
+    packing: str, make_deb: type[Deb], tmp_path: Path
 ) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(
@@ -52,14 +52,14 @@ def test_files_are_read_as_on_a_system_with_merged_usr(
     ]
 
 
-def test_contents_that_are_not_read_are_passed_over(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_contents_that_are_not_read_are_passed_over(make_deb: type[Deb], tmp_path: Path) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(make_deb(name="demo", files={"a": b"x" * 5000, "b": b"y"}).build())
 
     assert [entry.path for entry, _ in read_members(path, name="demo")] == ["a", "b"]
 
 
-def test_names_longer_than_a_header_are_read(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_names_longer_than_a_header_are_read(make_deb: type[Deb], tmp_path: Path) -> None:
     path, long = tmp_path / "demo.deb", "/".join(["folder"] * 60)
     path.write_bytes(make_deb(name="demo", files={long: b"1"}, links={"a": long}).build())
 
@@ -69,7 +69,7 @@ def test_names_longer_than_a_header_are_read(make_deb: MakeDeb, tmp_path: Path) 
     ]
 
 
-def test_control_paragraph_and_sums_are_read(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_control_paragraph_and_sums_are_read(make_deb: type[Deb], tmp_path: Path) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(make_deb(name="demo", files={"a": b""}).build())
 
@@ -79,7 +79,7 @@ def test_control_paragraph_and_sums_are_read(make_deb: MakeDeb, tmp_path: Path) 
     assert control.md5sums == (("a", "d41d8cd98f00b204e9800998ecf8427e"),)
 
 
-def test_setuid_bits_are_dropped(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_setuid_bits_are_dropped(make_deb: type[Deb], tmp_path: Path) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(make_deb(name="demo", members=[(member("./bin/su"), b"")]).build())
 
@@ -138,7 +138,7 @@ def test_setuid_bits_are_dropped(make_deb: MakeDeb, tmp_path: Path) -> None:
     ],
 )
 def test_hostile_members_are_refused(
-    members: list[tuple[tarfile.TarInfo, bytes]], reason: str, make_deb: MakeDeb, tmp_path: Path
+    members: list[tuple[tarfile.TarInfo, bytes]], reason: str, make_deb: type[Deb], tmp_path: Path
 ) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(make_deb(name="demo", members=members).build())
@@ -175,7 +175,7 @@ def lying_size() -> bytes:
     ],
 )
 def test_damaged_data_is_refused(
-    data: bytes, reason: str, make_deb: MakeDeb, tmp_path: Path
+    data: bytes, reason: str, make_deb: type[Deb], tmp_path: Path
 ) -> None:
     path = tmp_path / "demo.deb"
     path.write_bytes(make_deb(name="demo", data=data).build())
@@ -186,7 +186,7 @@ def test_damaged_data_is_refused(
     assert caught.value.message == f"the Debian package `demo` cannot be used: {reason}"
 
 
-def test_bomb_is_refused_before_it_is_unpacked(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_bomb_is_refused_before_it_is_unpacked(make_deb: type[Deb], tmp_path: Path) -> None:
     path, size = tmp_path / "demo.deb", 1 << 28
     data = lzma.compress(member("./a", size=size).tobuf() + bytes(size + 1024))
     path.write_bytes(make_deb(name="demo", data=data).build())
@@ -218,7 +218,7 @@ def test_what_is_no_deb_is_refused(content: bytes, reason: str, tmp_path: Path) 
     assert caught.value.message == f"the Debian package `demo` cannot be used: {reason}"
 
 
-def test_every_cut_of_a_package_is_refused(make_deb: MakeDeb, tmp_path: Path) -> None:
+def test_every_cut_of_a_package_is_refused(make_deb: type[Deb], tmp_path: Path) -> None:
     path = tmp_path / "demo.deb"
     whole = make_deb(name="demo", files={"a": b"content"}).build().rstrip(b"\n")
 

@@ -7,7 +7,7 @@ import lzma
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pysequoia
 import pytest
@@ -21,6 +21,8 @@ from boxwright.store.cache import Cache
 from boxwright.store.transport import Transport
 
 if TYPE_CHECKING:
+    from tests.debian.conftest import Deb, SmallArchive
+
     Locking = Callable[..., tuple[LockedDeb, ...]]
 
 LEAN = (
@@ -29,11 +31,11 @@ LEAN = (
 )  # fmt: skip
 
 
-def lean(make_deb: Any, **fields: dict[str, str]) -> list[Any]:
+def lean(make_deb: type[Deb], **fields: dict[str, str]) -> list[Deb]:
     return [make_deb(name=name, fields=fields.get(name.replace("-", "_"), {})) for name in LEAN]
 
 
-def fetch(debs: tuple[LockedDeb, ...], archive: Any, cache: Cache) -> list[Path]:
+def fetch(debs: tuple[LockedDeb, ...], archive: SmallArchive, cache: Cache) -> list[Path]:
     return fetch_debs(
         debs,
         mirrors=archive.mirrors,
@@ -47,7 +49,9 @@ def names(debs: tuple[LockedDeb, ...]) -> list[str]:
     return [deb.name for deb in debs]
 
 
-def test_base_is_locked_by_digest_and_path(lock: Locking, archive: Any, cache: Cache) -> None:
+def test_base_is_locked_by_digest_and_path(
+    lock: Locking, archive: SmallArchive, cache: Cache
+) -> None:
     debs = lock()
 
     # libc6 is not a root, and nothing here depends on it.
@@ -57,7 +61,7 @@ def test_base_is_locked_by_digest_and_path(lock: Locking, archive: Any, cache: C
 
 
 def test_dependencies_are_followed_and_the_drop_list_is_not(
-    lock: Locking, archive: Any, make_deb: Any
+    lock: Locking, archive: SmallArchive, make_deb: type[Deb]
 ) -> None:
     fields = {"base_files": {"Depends": "libc6 (>= 0.5), awk | gawk, debconf (>= 2) | debconf-2.0"}}
     archive.write(lean(make_deb, **fields))
@@ -66,7 +70,7 @@ def test_dependencies_are_followed_and_the_drop_list_is_not(
 
 
 def test_security_updates_win_over_older_versions(
-    lock: Locking, archive: Any, make_deb: Any
+    lock: Locking, archive: SmallArchive, make_deb: type[Deb]
 ) -> None:
     archive.write(
         lean(make_deb),
@@ -81,7 +85,7 @@ def test_security_updates_win_over_older_versions(
 
 
 def test_added_packages_bring_their_dependencies(
-    lock: Locking, archive: Any, make_deb: Any
+    lock: Locking, archive: SmallArchive, make_deb: type[Deb]
 ) -> None:
     tool = make_deb(name="tool", fields={"Depends": "virtual, tzdata, libcrypt1"})
     provider = make_deb(name="provider", fields={"Provides": "virtual"})
@@ -92,7 +96,9 @@ def test_added_packages_bring_their_dependencies(
     assert added == ["libcrypt1", "provider", "tool"]
 
 
-def test_dependency_that_cannot_be_met(lock: Locking, archive: Any, make_deb: Any) -> None:
+def test_dependency_that_cannot_be_met(
+    lock: Locking, archive: SmallArchive, make_deb: type[Deb]
+) -> None:
     tool = make_deb(name="tool", fields={"Depends": "tzdata (>= 9) | other"})
     archive.write([*lean(make_deb), tool])
 
@@ -127,7 +133,7 @@ def test_architecture_that_the_mirror_has_not(lock: Locking) -> None:
     assert caught.value.message == ("the suite `trixie` has no index `main/binary-arm64/Packages`")
 
 
-def test_tampered_in_release_is_refused(lock: Locking, archive: Any) -> None:
+def test_tampered_in_release_is_refused(lock: Locking, archive: SmallArchive) -> None:
     path = archive.in_release()
     path.write_bytes(path.read_bytes().replace(b"Origin: Test", b"Origin: Best"))
 
@@ -139,14 +145,14 @@ def test_tampered_in_release_is_refused(lock: Locking, archive: Any) -> None:
     )
 
 
-def test_unsigned_in_release_is_refused(lock: Locking, archive: Any) -> None:
+def test_unsigned_in_release_is_refused(lock: Locking, archive: SmallArchive) -> None:
     archive.in_release().write_bytes(b"Codename: trixie\n")
 
     with pytest.raises(ArchiveError):
         lock()
 
 
-def test_in_release_of_an_unknown_key_is_refused(lock: Locking, archive: Any) -> None:
+def test_in_release_of_an_unknown_key_is_refused(lock: Locking, archive: SmallArchive) -> None:
     archive.sign(
         "debian/dists/trixie", "Codename: trixie\n", key=pysequoia.Tsk.generate(user_id="Eve")
     )
@@ -157,19 +163,21 @@ def test_in_release_of_an_unknown_key_is_refused(lock: Locking, archive: Any) ->
     assert "not signed by a key of the Debian archive" in caught.value.message
 
 
-def test_own_archive_is_not_trusted_without_its_keyring(lock: Locking, archive: Any) -> None:
+def test_own_archive_is_not_trusted_without_its_keyring(
+    lock: Locking, archive: SmallArchive
+) -> None:
     with pytest.raises(ArchiveError):
         lock(mirrors=replace(archive.mirrors, keyring=None))
 
 
-def test_text_outside_of_the_signature_is_not_read(lock: Locking, archive: Any) -> None:
+def test_text_outside_of_the_signature_is_not_read(lock: Locking, archive: SmallArchive) -> None:
     path = archive.in_release()
     path.write_bytes(b"Codename: bookworm\n\n" + path.read_bytes() + b"\nCodename: sid\n")
 
     assert len(lock()) == 11
 
 
-def test_damaged_keyring_is_refused(lock: Locking, archive: Any) -> None:
+def test_damaged_keyring_is_refused(lock: Locking, archive: SmallArchive) -> None:
     with pytest.raises(ArchiveError) as caught:
         lock(mirrors=replace(archive.mirrors, keyring=b"no certificates"))
 
@@ -177,7 +185,10 @@ def test_damaged_keyring_is_refused(lock: Locking, archive: Any) -> None:
 
 
 def test_expired_release_is_refused_unless_told_otherwise(
-    lock: Locking, archive: Any, make_deb: Any, debian_settings: Callable[..., Settings]
+    lock: Locking,
+    archive: SmallArchive,
+    make_deb: type[Deb],
+    debian_settings: Callable[..., Settings],
 ) -> None:
     archive.write(lean(make_deb), valid_for=datetime.timedelta(days=-1))
 
@@ -188,7 +199,9 @@ def test_expired_release_is_refused_unless_told_otherwise(
     assert len(lock(settings=debian_settings(check_valid_until=False))) == 11
 
 
-def test_release_of_another_suite_is_refused(lock: Locking, archive: Any, make_deb: Any) -> None:
+def test_release_of_another_suite_is_refused(
+    lock: Locking, archive: SmallArchive, make_deb: type[Deb]
+) -> None:
     archive.write(lean(make_deb), suite="bookworm")
 
     with pytest.raises(ArchiveError) as caught:
@@ -199,7 +212,7 @@ def test_release_of_another_suite_is_refused(lock: Locking, archive: Any, make_d
     )
 
 
-def test_tampered_index_is_refused(lock: Locking, archive: Any) -> None:
+def test_tampered_index_is_refused(lock: Locking, archive: SmallArchive) -> None:
     for path in (archive.folder / "debian/dists/trixie/main/binary-amd64").rglob("*"):
         if path.is_file() and path.read_bytes().startswith(b"\xfd7zXZ"):
             path.write_bytes(lzma.compress(b"Package: evil\n"))
@@ -208,7 +221,7 @@ def test_tampered_index_is_refused(lock: Locking, archive: Any) -> None:
         lock()
 
 
-def test_tampered_package_is_refused(lock: Locking, archive: Any, cache: Cache) -> None:
+def test_tampered_package_is_refused(lock: Locking, archive: SmallArchive, cache: Cache) -> None:
     debs = lock()
     path = archive.pool("tzdata")
     path.write_bytes(path.read_bytes()[:-1] + b"X")
@@ -219,7 +232,9 @@ def test_tampered_package_is_refused(lock: Locking, archive: Any, cache: Cache) 
     assert caught.value.message.startswith("the Debian package `tzdata` 1.0 has digest")
 
 
-def test_package_that_vanished_from_the_mirror(lock: Locking, archive: Any, cache: Cache) -> None:
+def test_package_that_vanished_from_the_mirror(
+    lock: Locking, archive: SmallArchive, cache: Cache
+) -> None:
     debs = lock()
     archive.pool("tzdata").unlink()
 
@@ -230,7 +245,9 @@ def test_package_that_vanished_from_the_mirror(lock: Locking, archive: Any, cach
     assert "`boxwright lock --upgrade`" in caught.value.hint
 
 
-def test_packages_in_the_cache_need_no_mirror(lock: Locking, archive: Any, cache: Cache) -> None:
+def test_packages_in_the_cache_need_no_mirror(
+    lock: Locking, archive: SmallArchive, cache: Cache
+) -> None:
     debs = lock()
     before = fetch(debs, archive, cache)
     archive.pool("tzdata").unlink()
@@ -238,7 +255,7 @@ def test_packages_in_the_cache_need_no_mirror(lock: Locking, archive: Any, cache
     assert fetch(debs, archive, cache) == before
 
 
-def test_missing_security_archive_is_an_error(lock: Locking, archive: Any) -> None:
+def test_missing_security_archive_is_an_error(lock: Locking, archive: SmallArchive) -> None:
     (archive.folder / "debian-security/dists/trixie-security/InRelease").unlink()
 
     with pytest.raises(FetchError) as caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,8 @@ from boxwright.store.cache import Cache
 from boxwright.store.transport import Transport
 
 if TYPE_CHECKING:
+    from tests.debian.conftest import Deb, Notes, SmallArchive
+
     Locking = Callable[..., tuple[LockedDeb, ...]]
 
 FOLDER = "usr/lib/x86_64-linux-gnu"
@@ -56,9 +58,9 @@ def library(*needed: str, defines: tuple[str, ...] = ()) -> bytes:
 
 @pytest.fixture
 def system(
-    lock: Locking, archive: Any, cache: Cache, notes: Any, make_deb: Any
+    lock: Locking, archive: SmallArchive, cache: Cache, notes: Notes, make_deb: type[Deb]
 ) -> Callable[..., list[str]]:
-    def system(*needs: Need, debs: tuple[Any, ...] = ()) -> list[str]:
+    def system(*needs: Need, debs: tuple[Deb, ...] = ()) -> list[str]:
         base = [make_deb(name=name) for name in LEAN]
         base.append(
             make_deb(
@@ -106,7 +108,7 @@ def test_needs_that_the_base_or_the_wheels_meet_add_nothing(
 
 
 def test_libraries_are_followed_but_depends_are_not(
-    system: Callable[..., list[str]], make_deb: Any
+    system: Callable[..., list[str]], make_deb: type[Deb]
 ) -> None:
     debs = (
         make_deb(
@@ -128,7 +130,7 @@ def test_libraries_are_followed_but_depends_are_not(
 
 
 def test_package_named_after_the_library_is_preferred(
-    system: Callable[..., list[str]], make_deb: Any
+    system: Callable[..., list[str]], make_deb: type[Deb]
 ) -> None:
     debs = tuple(
         make_deb(name=name, files={f"{FOLDER}/libsystemd.so.0": library()})
@@ -141,18 +143,21 @@ def test_package_named_after_the_library_is_preferred(
     assert (found, both) == ([], ["libsystemd0"])
 
 
-def test_library_that_no_package_has_is_told(system: Callable[..., list[str]], notes: Any) -> None:
+def test_library_that_no_package_has_is_told(
+    system: Callable[..., list[str]], notes: Notes
+) -> None:
     found = system(Need(distribution="torchaudio", needed=("libcudart.so.13",)))
 
     assert found == []
-    assert notes.texts == [
+    (note,) = notes.texts
+    assert note == (
         "`torchaudio` needs the library `libcudart.so.13`, which no package of trixie has: what "
         "uses it will not load"
-    ]
+    )
 
 
 def test_programs_of_the_table_are_added_with_their_libraries(
-    system: Callable[..., list[str]], make_deb: Any
+    system: Callable[..., list[str]], make_deb: type[Deb]
 ) -> None:
     debs = (
         make_deb(name="ffmpeg", files={"usr/bin/ffmpeg": library("libsecond.so.2")}),

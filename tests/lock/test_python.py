@@ -148,6 +148,36 @@ def test_a_project_that_is_a_package_is_built(bench: Bench) -> None:
     assert sorted(path.name for path in bench.project.iterdir()) == before
 
 
+def test_images_written_into_the_project_do_not_change_it(bench: Bench) -> None:
+    source_tree(bench.project, "demo")
+    lock = bench.lock(bench.plan("none", "", installs_project=True))
+    bench.fetch(lock)
+    (bench.project / "demo.tar").write_bytes(b"image")
+    (bench.project / "out").mkdir()
+    (bench.project / "out" / "oci-layout").write_text("{}")
+    (bench.project / "out" / "index.json").write_text("{}")
+    bench.fetch(lock)
+    assert bench.progress.started == ["build demo"]
+
+
+def test_wheels_named_by_url_or_path_are_kept_with_their_place(
+    bench: Bench, simple_index: SimpleIndex, tmp_path: Path
+) -> None:
+    near = wheel(bench.project / "vendored", "near")
+    far = wheel(simple_index.folder, "far")
+    bench.require(f"./vendored/{near.name}\nfar @ {simple_index.url}/files/{far.name}\n")
+    lock = bench.lock()
+    places = {one.name: one.source and one.source.location for one in lock.wheels}
+    assert places == {
+        "near": f"vendored/{near.name}",
+        "far": f"{simple_index.url}/files/{far.name}",
+    }
+    bench.cache = Cache(tmp_path / "other")
+    fetched = {one.name: one for one in bench.fetch(lock)}
+    assert fetched["near"].path == near
+    assert not fetched["far"].built
+
+
 def test_nothing_is_built_again_until_its_files_change(bench: Bench) -> None:
     source_tree(bench.project, "demo")
     lock = bench.lock(bench.plan("none", "", installs_project=True))
@@ -190,6 +220,15 @@ def test_a_source_archive_is_built_with_a_notice(bench: Bench) -> None:
     assert any("building it from source" in note for note in bench.progress.notes)
     bench.fetch(lock)
     assert bench.progress.started == ["build one 1.0"]
+
+
+def test_a_failing_build_tells_what_its_backend_said_last(bench: Bench) -> None:
+    source_tree(bench.project, "demo")
+    (bench.project / "backend.py").write_text("def build_wheel(*_): import no_such_module\n")
+    lock = bench.lock(bench.plan("none", "", installs_project=True))
+    with pytest.raises(PackageError, match="no_such_module") as caught:
+        bench.fetch(lock)
+    assert caught.value.message.startswith("`demo` cannot be built from source")
 
 
 def test_a_wheel_compiled_for_another_target_is_refused(bench: Bench) -> None:

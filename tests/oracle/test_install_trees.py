@@ -150,20 +150,23 @@ def _unpacked(layers: Iterable[Layer]) -> dict[str, File]:
     """Return the files of *layers*, by path below the environment; any other place is a failure."""
     found = {}
     for layer in layers:
-        with layer.blob.open() as blob, gzip.open(blob) as stream:
-            tar = tarfile.open(fileobj=io.BytesIO(stream.read()))
-        for member in tar:
-            assert (member.uid, member.gid) == (0, 0)
-            if member.isdir():
-                assert member.mode == 0o755
-                continue
-            assert member.isreg()
-            assert member.mode in (0o644, 0o755)
-            assert member.name.startswith(f"{SITE[1:]}/")
-            opened = tar.extractfile(member)
-            assert opened is not None
-            content = opened.read()
-            found[member.name.removeprefix(f"{SITE[1:]}/")] = File(member.mode == 0o755, content)
+        with (
+            layer.blob.open() as blob,
+            gzip.open(blob) as stream,
+            tarfile.open(fileobj=stream, mode="r|") as tar,
+        ):
+            for member in tar:
+                assert (member.uid, member.gid) == (0, 0)
+                if member.isdir():
+                    assert member.mode == 0o755
+                    continue
+                assert member.isreg()
+                assert member.mode in (0o644, 0o755)
+                assert member.name.startswith(f"{SITE[1:]}/")
+                opened = tar.extractfile(member)
+                assert opened is not None
+                path = member.name.removeprefix(f"{SITE[1:]}/")
+                found[path] = File(member.mode == 0o755, opened.read())
     return found
 
 
@@ -174,7 +177,13 @@ def _expected(tree: dict[str, File], empty: frozenset[str], folder: Path) -> dic
         name = path.rpartition("/")[2]
         info = ".dist-info/" in path and path.count("/") == 4
         # Byte code in a wheel cannot be checked against its source; ours is made from it.
-        if path in empty or "__pycache__/" in path or (info and name in ONLY_UVS):
+        # `.lock` is how two runs of uv keep out of each other's way.
+        if (
+            path in empty
+            or path == ".lock"
+            or "__pycache__/" in path
+            or (info and name in ONLY_UVS)
+        ):
             continue
         content = file.content
         # Scripts name the environment that they are installed into.
@@ -200,7 +209,7 @@ def _records(tree: Mapping[str, File]) -> dict[str, list[tuple[str, ...]]]:
     for path, file in tree.items():
         if not path.endswith(".dist-info/RECORD"):
             continue
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for row in csv.reader(io.StringIO(file.content.decode())):
             name = row[0].rpartition("/")[2]
             if row[0].startswith("../../../bin/") or name == "INSTALLER":

@@ -15,7 +15,7 @@ import pytest
 from boxwright.errors import DigestMismatchError, StoreError
 from boxwright.image.validate import validate
 from boxwright.oci.canonical import canonical_json
-from boxwright.oci.digest import hex_of
+from boxwright.oci.digest import digest_of, hex_of
 from boxwright.oci.platform import Platform
 from boxwright.store import layout
 
@@ -327,9 +327,7 @@ def nested(folder: Path, image, platforms: list[dict[str, str]]) -> None:
             ],
         }
     )
-    import hashlib
-
-    digest = f"sha256:{hashlib.sha256(inner).hexdigest()}"
+    digest = digest_of(inner)
     blob(folder, digest).write_bytes(inner)
     index["manifests"] = [
         {
@@ -393,7 +391,7 @@ except StoreError as error:
 
 
 @pytest.fixture
-def source(tmp_path, random_image) -> Path:
+def source(tmp_path: Path, random_image) -> Path:
     layout.write(tmp_path / "source", random_image(2, size=10_000), "name:2")
     return tmp_path / "source"
 

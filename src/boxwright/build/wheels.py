@@ -216,7 +216,7 @@ class _Work:
         """Wait for all; as soon as the wheels are written, see that those to *check* do not collide."""
         is_checked = False
         while True:
-            if not self._unwritten and not is_checked:
+            if not self._unwritten and not is_checked and check:
                 self._check(check)
                 is_checked = True
             if not self._pending:
@@ -251,7 +251,7 @@ class _Work:
         """Raise PackageError if *wheels* collide, and remember it if they do not."""
         keys = sorted(self._tree_key(wheel) for wheel in wheels)
         key = _key({"kind": "collisions", "wheels": keys})
-        if len(wheels) < 2 or self._cache.recall("collisions", key) is not None:
+        if self._cache.recall("collisions", key) is not None:
             return
         check_collisions({wheel: self._tree(wheel) for wheel in wheels}, self._environment)
         self._cache.remember("collisions", key, {})

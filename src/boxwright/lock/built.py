@@ -216,7 +216,7 @@ def _check_out(
 
 def _run_backend(place: Path, output: Path, target: Target, uv: Uv, what: str, work: Path) -> bool:
     """Build *place*; return whether it was with the target's Python."""
-    arguments = ["build", "--wheel", "--quiet", "--no-create-gitignore", "--out-dir", str(output)]
+    arguments = ["build", "--wheel", "--no-create-gitignore", "--out-dir", str(output)]
     environ = _build_environ(uv.variables(), uv.environ)
     if environ is None:
         # Credentials stay out of the environment, which the backend's code can read.
@@ -238,8 +238,10 @@ def _run_backend(place: Path, output: Path, target: Target, uv: Uv, what: str, w
 
 
 def _failed(error: UvError, what: str) -> PackageError:
+    # What the backend itself said last is nearer to the cause than uv's account of it.
+    reason = error.heard if "build backend" in error.text and error.heard else error.text
     return PackageError(
-        f"`{what}` cannot be built from source: {error.text}",
+        f"`{what}` cannot be built from source: {reason}",
         hint="install what its build needs, or put a wheel of it into a find-links folder",
     )
 
@@ -330,9 +332,12 @@ def _write_config(uv: Uv, work: Path) -> Path:
 def _tree_digest(folder: Path, cache: Cache) -> Digest:
     """Return the digest of what a wheel of *folder* may be made of."""
     tree = FolderTree(folder)
+    paths = tree.paths()
+    # Images that were written into the project are not part of it.
+    layouts = tuple(f"{path.rpartition('/')[0]}/" for path in paths if path.endswith("/oci-layout"))
     entries: list[list[str]] = []
-    for path in tree.paths():
-        if _is_left_over(path):
+    for path in paths:
+        if _is_left_over(path) or path.startswith(layouts):
             continue
         link = tree.link(path)
         content = link if link is not None else digest_of_file(folder / path, cache)[0]
@@ -342,8 +347,8 @@ def _tree_digest(folder: Path, cache: Cache) -> Digest:
 
 
 def _is_left_over(path: str) -> bool:
-    """Return whether *path* is in a folder that a build leaves behind, or is our own lock."""
-    if path == "boxwright.lock":
+    """Return whether *path* is what a build leaves behind, be it the wheel's or the image's."""
+    if path == "boxwright.lock" or ("/" not in path and path.endswith(".tar")):
         return True
     pure = PurePosixPath(path)
     parents = {str(parent) for parent in pure.parents}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -148,15 +149,20 @@ def _from_source(resolution: Resolution) -> Iterator[str]:
 
 def _none_fits(failures: Sequence[tuple[str, LockError]]) -> LockError:
     _, first = failures[0]
-    others = [
-        f"{suite} will not do either: {error.message.splitlines()[0]}"
-        for suite, error in failures[1:]
-        if error.message != first.message
-    ]
+    told = {_without_target(first.message)}
+    others = []
+    for suite, error in failures[1:]:
+        # What has nothing to do with the target is said once.
+        if _without_target(error.message) not in told:
+            others.append(f"{suite} will not do either: {error.message.splitlines()[0]}")
     hint = "; ".join(filter(None, [first.hint, *others]))
     if isinstance(first, UvNetworkError):
         return UvNetworkError(first.message, text=first.text, hint=hint)
     return LockError(first.message, hint=hint)
+
+
+def _without_target(message: str) -> str:
+    return re.sub(r"CPython \S+ on \S+ with glibc [0-9.]+", "", message)
 
 
 def _complete(

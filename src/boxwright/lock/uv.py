@@ -23,11 +23,17 @@ _SHOWN_LINES = 12
 
 
 class UvError(LockError):
-    """uv refused; *text* is what it said, without credentials."""
+    """
+    uv refused.
 
-    def __init__(self, message: str, *, text: str, hint: str = "") -> None:
+    *text* is what it said and *heard* the last line that a program of its own said
+    before, a build backend say; both without credentials.
+    """
+
+    def __init__(self, message: str, *, text: str, heard: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.text = text
+        self.heard = heard
 
 
 class UvNetworkError(UvError, FetchError):
@@ -133,13 +139,15 @@ def _with_interpreters(path: str) -> str:
     A stand-in fails for every version that is not selected, and uv gives up there.
     """
     entries: list[str] = []
+    found: list[str] = []
     for entry in path.split(os.pathsep):
         versions = Path(entry).parent / "versions"
         if Path(entry).name != "shims" or not versions.is_dir():
             entries.append(entry)
-            continue
-        entries += (str(folder / "bin") for folder in sorted(versions.iterdir(), reverse=True))
-    return os.pathsep.join(entries)
+        else:
+            found += (str(folder / "bin") for folder in sorted(versions.iterdir(), reverse=True))
+    # Last, so that none of them becomes the `python` of a build.
+    return os.pathsep.join([*entries, *found])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -169,6 +177,8 @@ def clean(text: str) -> str:
             wanted = False
         if wanted and line.strip():
             lines.append(_MARK.sub("", line.strip()))
+    if len(lines) > 1 and lines[0].startswith("No solution found"):
+        del lines[0]
     if not lines:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > _SHOWN_LINES:
@@ -189,7 +199,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     (r"[Hh]ash mismatch", "hash"),
     (r"was not found in the (package registry|provided)", "unknown"),
     (r"No interpreter found|inspect Python interpreter|Querying Python", "interpreter"),
-    (r"No solution found", "conflict"),
+    (r"requirements are unsatisfiable|are incompatible|No solution found", "conflict"),
 )
 
 HINTS = {
@@ -216,7 +226,9 @@ def explain(stderr: str, *, offline: bool = False) -> UvError:
     if kind in {"network", "offline"}:
         said = _shortened(said)
         return UvNetworkError(said, text=said, hint=HINTS[kind])
-    return UvError(said, text=said, hint=HINTS[kind])
+    before = [line.strip() for line in stderr.partition("\nerror: ")[0].splitlines()]
+    heard = _USERINFO.sub(r"\g<scheme>", next(filter(None, reversed(before)), ""))
+    return UvError(said, text=said, heard=heard, hint=HINTS[kind])
 
 
 def _shortened(said: str) -> str:

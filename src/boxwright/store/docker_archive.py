@@ -70,7 +70,9 @@ def _chosen(document: Node, reference: str | None, path: Path) -> Node:
     if len(entries) == 1:
         return entries[0]
     listed = ", ".join(f"`{name}`" for tags in names for name in tags) or "nothing with a name"
-    what = f"{len(entries)} images" if entries else f"no image `{reference or ''}`".rstrip(" `")
+    what = f"{len(entries)} images"
+    if not entries:
+        what = f"no image `{reference}`" if reference else "no image"
     raise StoreError(f"the archive `{path}` holds {what}", hint=f"name one of {listed}")
 
 

@@ -1,0 +1,215 @@
+"""Settings are read strictly, and every error names the key from the file's root."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+
+import pytest
+
+from boxwright.errors import SettingsError
+from boxwright.settings import (
+    _SETTINGS,
+    DebianSettings,
+    HealthSettings,
+    IndexSettings,
+    LayerSettings,
+    Settings,
+    parse_settings,
+)
+
+
+def parse(text: str) -> Settings:
+    return parse_settings(None, tomllib.loads(text))
+
+
+def test_without_any_table_everything_is_left_to_the_plan() -> None:
+    assert parse_settings({"project": {"name": "x"}}, None) == Settings()
+
+
+def test_every_field_can_be_set_by_a_key() -> None:
+    named = {field.name.replace("_", "-") for field in fields(Settings)}
+
+    assert named - {"source", "prefix"} == set(_SETTINGS)
+
+
+def test_all_keys_are_read() -> None:
+    settings = parse(
+        """
+        name = "digits"
+        version = "1.2"
+        description = "Reads digits"
+        python = "3.11"
+        suite = "bookworm"
+        variant = "slim"
+        platform = "linux/arm64"
+        accelerator = "cuda"
+        entrypoint = ["uvicorn", "main:app"]
+        port = 8080
+        user = 1000
+        working-dir = "/srv/app/"
+        stop-signal = "int"
+        include = ["data/labels.csv"]
+        exclude = ["*.bak"]
+        models = ["weights/**"]
+        extras = ["serve"]
+        groups = ["prod"]
+        dependencies = "requirements/prod.txt"
+        package = false
+        bytecode = "none"
+        allow-secrets = ["tests/key.pem"]
+
+        [env]
+        LEVEL = "info"
+        WORKERS = 2
+
+        [health]
+        path = "/ready"
+        port = 9000
+        interval = "10s"
+        timeout = 2.5
+        start-period = "1m30s"
+        retries = 5
+
+        [labels]
+        team = "vision"
+
+        [layers]
+        budget = 20
+        own-layer-from = "8 MB"
+        split-from = "1.5 GiB"
+
+        [debian]
+        mirror = "http://mirror.test/debian"
+        security-mirror = "http://mirror.test/security"
+        keyring = "keys.pgp"
+        packages = ["ffmpeg"]
+        check-valid-until = false
+
+        [index]
+        index-url = "https://index.test/simple"
+        extra-index-urls = ["https://other.test/simple"]
+        find-links = ["wheels"]
+        """
+    )
+
+    assert settings == Settings(
+        source="boxwright.toml",
+        name="digits",
+        version="1.2",
+        description="Reads digits",
+        python="3.11",
+        suite="bookworm",
+        variant="slim",
+        platform="linux/arm64",
+        accelerator="cuda",
+        entrypoint=("uvicorn", "main:app"),
+        port=8080,
+        user="1000:1000",
+        working_dir="/srv/app",
+        stop_signal="SIGINT",
+        include=("data/labels.csv",),
+        exclude=("*.bak",),
+        models=("weights/**",),
+        extras=("serve",),
+        groups=("prod",),
+        dependencies="requirements/prod.txt",
+        package=False,
+        bytecode="none",
+        allow_secrets=("tests/key.pem",),
+        env=(("LEVEL", "info"), ("WORKERS", "2")),
+        health=HealthSettings(
+            path="/ready", port=9000, interval=10, timeout=2.5, start_period=90, retries=5
+        ),
+        labels=(("team", "vision"),),
+        layers=LayerSettings(budget=20, own_layer_from=8_000_000, split_from=1_610_612_736),
+        debian=DebianSettings(
+            mirror="http://mirror.test/debian",
+            security_mirror="http://mirror.test/security",
+            keyring="keys.pgp",
+            packages=("ffmpeg",),
+            check_valid_until=False,
+        ),
+        index=IndexSettings(
+            index_url="https://index.test/simple",
+            extra_index_urls=("https://other.test/simple",),
+            find_links=("wheels",),
+        ),
+    )
+
+
+def test_settings_in_both_files_are_refused() -> None:
+    with pytest.raises(SettingsError, match="in both `pyproject.toml`"):
+        parse_settings({"tool": {"boxwright": {}}}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("pirt = 1", "boxwright.toml: pirt: unknown key", "did you mean `port`?"),
+        ("entry_point = 'x'", "boxwright.toml: entry_point: unknown key", "did you mean `entrypoint`?"),
+        ("mirror = 'x'", "boxwright.toml: mirror: unknown key", "did you mean `debian.mirror`?"),
+        ("[layers]\nbuget = 3", "boxwright.toml: layers.buget: unknown key", "did you mean `budget`?"),
+        ("[health]\npaht = '/'", "boxwright.toml: health.paht: unknown key", "did you mean `path`?"),
+    ],
+)  # fmt: skip
+def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(text)
+
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("port = '80'", "port: expected a whole number, found a string"),
+        ("port = true", "port: expected a whole number, found `true`"),
+        ("port = 70000", "port: expected a number from 1 to 65535, found 70000"),
+        ("name = ''", "name: expected a string, found an empty string"),
+        ("name = 3", "name: expected a string, found the number 3"),
+        ("variant = 'alpine'", "variant: expected `distroless` or `slim`, found `alpine`"),
+        ("include = 'x'", "include: expected an array of strings, found a string"),
+        ("include = ['a', 1]", "include[1]: expected a string, found the number 1"),
+        ("env = ['A=1']", "env: expected a table of strings, found an array"),
+        ("[env]\nA = true", "env.A: expected a string, found `true`"),
+        ("[env]\n'a b' = []", 'env."a b": expected a string, found an array'),
+        ("layers = 3", "layers: expected a table, found the number 3"),
+        ("[layers]\nbudget = 200", "layers.budget: expected a number from 5 to 125, found 200"),
+        ("[layers]\nsplit-from = '8 apples'", "layers.split-from: expected a size, found `8 apples`"),
+        ("[health]\ninterval = 'soon'", "health.interval: expected a duration, found `soon`"),
+        ("[health]\ninterval = inf", "health.interval: expected a duration, found inf"),
+        ("[health]\npath = 'ready'", "health.path: expected the path of a URL, found `ready`"),
+        ("user = 'appuser'", "user: expected a numeric user, found `appuser`"),
+        ("python = 3.12", "python: expected a Python version, found the number 3.12"),
+        ("python = 'three'", "python: expected a Python version, found `three`"),
+        ("platform = 'windows/amd64'", "platform: images are for `linux`, found `windows/amd64`"),
+        ("entrypoint = []", "entrypoint: expected a program and its arguments, found nothing"),
+        ("entrypoint = 'a \"b'", "entrypoint: no closing quotation"),
+        ("dependencies = '../r.txt'", "dependencies: expected a path inside the project, found `../r.txt`"),
+        ("working-dir = 'app'", "working-dir: expected an absolute path, found `app`"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_named_with_its_key(text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(text)
+
+    assert caught.value.message == f"boxwright.toml: {message}"
+
+
+def test_keys_of_pyproject_are_named_from_its_root() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings({"tool": {"boxwright": {"debian": {"packages": [1]}}}}, None)
+
+    assert caught.value.message == (
+        "pyproject.toml: tool.boxwright.debian.packages[0]: expected a string, found the number 1"
+    )
+
+
+def test_health_can_be_a_path_or_off() -> None:
+    assert parse("health = '/up'").health == HealthSettings(path="/up")
+    assert parse("health = false").health is False
+
+
+def test_an_entry_point_in_one_string_is_split_into_words() -> None:
+    assert parse("entrypoint = 'python -m \"my pkg\"'").entrypoint == ("python", "-m", "my pkg")
