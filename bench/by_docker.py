@@ -148,10 +148,21 @@ class Docker:
         """Remove the images of this round, and with *prune* all of the engine's build cache."""
         for tag in self._tags:
             run([*self._command, "image", "rm", "--force", tag], env=self._env)
+        # An image whose tag went to the next one stays behind under its digest.
+        repositories = {tag.rpartition(":")[0] for tag in self._tags}
         self._tags.clear()
+        base = self._ids(self._base)
+        for repository in repositories:
+            for image in self._ids(repository) - base:
+                run([*self._command, "image", "rm", "--force", image], env=self._env)
         shutil.rmtree(self._context, ignore_errors=True)
         if prune:
             self._docker("builder", "prune", "--all", "--force")
+
+    def _ids(self, name: str) -> set[str]:
+        """Return the engine's images of that name."""
+        listed = run([*self._command, "image", "ls", "--no-trunc", "--quiet", name], env=self._env)
+        return set(listed.output.split())
 
     def _docker(self, *arguments: str | Path) -> Run:
         context = self._context if self._context.exists() else None

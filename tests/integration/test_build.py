@@ -133,7 +133,17 @@ def test_the_digest_is_the_same_for_another_user(tmp_path, warm_cache) -> None:
     for parent in (tmp_path, *tmp_path.parents[:2]):
         parent.chmod(parent.stat().st_mode | 0o055)
     done = subprocess.run(
-        [sys.executable, "-m", "boxwright", "build", other / "project", "-t", "x", "-o", other / "i"],
+        [
+            sys.executable,
+            "-m",
+            "boxwright",
+            "build",
+            other / "project",
+            "-t",
+            "x",
+            "-o",
+            other / "i",
+        ],
         env={**os.environ, "BOXWRIGHT_CACHE_DIR": str(other / "cache"), "HOME": str(other)},
         user=65534,
         group=65534,
@@ -229,7 +239,17 @@ def test_two_builds_at_once_share_a_cache(tmp_path) -> None:
         project = write_project(tmp_path / name / "project", SMALL)
         processes.append(
             subprocess.Popen(
-                [sys.executable, "-m", "boxwright", "build", project, "-t", "x", "-o", tmp_path / name / "i"],
+                [
+                    sys.executable,
+                    "-m",
+                    "boxwright",
+                    "build",
+                    project,
+                    "-t",
+                    "x",
+                    "-o",
+                    tmp_path / name / "i",
+                ],
                 env={**os.environ, "BOXWRIGHT_CACHE_DIR": str(cache)},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

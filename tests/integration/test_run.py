@@ -89,7 +89,9 @@ def test_the_standard_library_works(
     (tmp_path / "pyproject.toml").write_text(
         f'[project]\nname = "std"\nversion = "1"\nrequires-python = "{requires}"\n'
     )
-    (tmp_path / "main.py").write_text(f"import sys\nassert sys.version.startswith('{python}')\n" + STANDARD_LIBRARY)
+    (tmp_path / "main.py").write_text(
+        f"import sys\nassert sys.version.startswith('{python}')\n" + STANDARD_LIBRARY
+    )
     load(tmp_path, f"std-{variant}:{python}", shared_cache, "--variant", variant)
 
     assert run(f"std-{variant}:{python}") == "all there"

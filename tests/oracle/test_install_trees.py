@@ -40,6 +40,9 @@ Files of .dist-info that uv writes and we do not: the first two tell how the use
 for the wheel (no image depends on that), the third when uv did what.
 """
 
+PIPS_OTHER_NAME = f"bin/pip{PYTHON}"
+"""A program that pip's wheel does not ask for: uv makes it for this one distribution."""
+
 pytestmark = [pytest.mark.network, pytest.mark.oracle, pytest.mark.slow]
 
 
@@ -66,8 +69,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         requirements = tmp_path_factory.mktemp("pip") / "requirements.txt"
         requirements.write_text("\n".join(missing))
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command = [*pip, "--only-binary=:all:", "--dest", folder, "--requirement", requirements]
-        subprocess.run(command, check=True)
+        command = [*pip, "--only-binary=:all:", "--dest", str(folder)]
+        subprocess.run([*command, "--requirement", str(requirements)], check=True)
     return _by_pin(folder)
 
 
@@ -180,7 +183,7 @@ def _expected(tree: dict[str, File], empty: frozenset[str], folder: Path) -> dic
         # `.lock` is how two runs of uv keep out of each other's way.
         if (
             path in empty
-            or path == ".lock"
+            or path in (".lock", PIPS_OTHER_NAME)
             or "__pycache__/" in path
             or (info and name in ONLY_UVS)
         ):
@@ -212,6 +215,8 @@ def _records(tree: Mapping[str, File]) -> dict[str, list[tuple[str, ...]]]:
         rows: list[tuple[str, ...]] = []
         for row in csv.reader(io.StringIO(file.content.decode())):
             name = row[0].rpartition("/")[2]
+            if row[0] == f"../../../{PIPS_OTHER_NAME}":
+                continue
             if row[0].startswith("../../../bin/") or name == "INSTALLER":
                 rows.append((row[0],))
             elif name not in ONLY_UVS and "__pycache__/" not in row[0]:

@@ -139,7 +139,7 @@ def test_all_keys_are_read() -> None:
 
 
 def test_settings_in_both_files_are_refused() -> None:
-    with pytest.raises(SettingsError, match="in both `pyproject.toml`"):
+    with pytest.raises(SettingsError, match=r"in both `pyproject\.toml`"):
         parse_settings({"tool": {"boxwright": {}}}, {})
 
 

@@ -149,6 +149,17 @@ def test_what_is_not_quite_there_is_written(tmp_path, random_image, cache, chang
     assert path.read_bytes() == (tmp_path / "new.tar").read_bytes()
 
 
+def test_what_a_killed_build_left_long_ago_is_removed(tmp_path, random_image) -> None:
+    for name, age in (("old", 1), ("new", None)):
+        (tmp_path / f".boxwright-{name}").touch()
+        if age is not None:
+            os.utime(tmp_path / f".boxwright-{name}", (age, age))
+
+    archive.write(tmp_path / "image.tar", random_image(), "name")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".boxwright-new", "image.tar"]
+
+
 def test_a_pipe_gets_the_same_bytes(tmp_path, random_image) -> None:
     archive.write(tmp_path / "image.tar", random_image(size=1 << 20), "name")
     os.mkfifo(tmp_path / "pipe")

@@ -205,6 +205,7 @@ def test_a_layer_that_is_gone_is_named_and_nothing_is_loaded(docker, tag, random
 
 
 @pytest.mark.engine
+@pytest.mark.slow
 def test_as_many_layers_as_we_allow_are_loaded(docker, tag, random_image) -> None:
     image = random_image(new_seed(), layers=125, size=10)
 

@@ -39,6 +39,9 @@ from boxwright.store.transport import Transport, readable_size
 _FORMAT = 1
 """Raised when the same packages give another layer."""
 
+_SHOWN = 20
+"""How many packages the image's history names."""
+
 _STATUS = "var/lib/dpkg/status.d"
 _SELF_TEST = "import sys; print('%d.%d' % sys.version_info[:2])"
 
@@ -107,8 +110,7 @@ def system_layer(
     if not debs:
         return None
     architecture = _architecture(lock)
-    names = ", ".join(deb.name for deb in debs)
-    created_by = f"Debian {lock.suite}: {names}"
+    created_by = f"Debian {lock.suite}: {_listed([deb.name for deb in debs])}"
     key = digest_of(
         canonical_json(
             {
@@ -338,6 +340,11 @@ def _by_path(
 ) -> Iterator[tuple[str, tuple[Entry, bytes]]]:
     for entry, content in members:
         yield entry.path, (entry, content)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _architecture(lock: PlatformLock) -> str:

@@ -181,10 +181,7 @@ def compile_wheel(task: CompileTask, cache: Cache, advance: Callable[[int], None
 def write_bytecode_layer(task: BytecodeLayerTask, cache: Cache) -> Remembered:
     """Write the layer of *task* to *cache*; modules are in the order of their sources."""
     with contextlib.ExitStack() as stack:
-        packs = [
-            _frames(stack.enter_context(_unpacked(cache, digest)))
-            for digest in task.compiled
-        ]
+        packs = [_frames(stack.enter_context(_unpacked(cache, digest))) for digest in task.compiled]
         blob = stack.enter_context(cache.writer())
         layer = LayerWriter(blob.write)
         for name, content in heapq.merge(*packs, key=lambda frame: frame[0]):

@@ -145,6 +145,8 @@ def unpack(
                 _link(entry, root)
         (temporary / _LIST).write_bytes(msgspec.json.encode(packages))
         folder.parent.mkdir(parents=True, exist_ok=True)
+        if _read(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
         # Whoever else unpacked the same in the meantime has the same.
         with contextlib.suppress(OSError):
             temporary.rename(folder)

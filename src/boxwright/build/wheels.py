@@ -168,7 +168,7 @@ class _Work:
                 self._progress.finish(short, "reused")
             return
         compiled: dict[int, Digest] = {}
-        costs = [self._source_bytes(task) for task in tasks]
+        costs = [self._cost(task) for task in tasks]
 
         def keep(remembered: Remembered) -> None:
             self._compiled[unit] = keep_layer(self._cache, key, remembered, title)
@@ -287,13 +287,13 @@ class _Work:
             wheel=wheel, environment=self._environment, interpreter=interpreter, only=chosen
         )
 
-    def _source_bytes(self, task: CompileTask) -> int:
-        """Return how much Python *task* compiles."""
+    def _cost(self, task: CompileTask) -> int:
+        """Return about how much work *task* is; nothing only where there is no module."""
         sources = self._tree(task.wheel).sources
         if task.only is None:
-            return sum(sources.values())
+            return sum(sources.values()) + len(sources)
         prefix = f"{self._environment.prefix}/"
-        return sum(sources[path.removeprefix(prefix)] for path in task.only)
+        return sum(sources[path.removeprefix(prefix)] + 1 for path in task.only)
 
     def _compiled_before(self, key: Digest) -> Digest | None:
         record = self._cache.recall("bytecode", key)

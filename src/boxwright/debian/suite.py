@@ -106,7 +106,8 @@ def host_architecture(machine: str) -> str | None:
     >>> host_architecture("x86_64")
     'amd64'
     """
-    return _facts()["machines"].get(machine)
+    name = _facts()["machines"].get(machine)
+    return None if name is None else str(name)
 
 
 def architectures() -> tuple[str, ...]:

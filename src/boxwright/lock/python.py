@@ -236,9 +236,11 @@ class _Way:
 
 
 def _ways(plan: Plan, target: Target, uv: Uv) -> Iterator[_Way]:
-    obeyed = uv.environ.get("UV_TORCH_BACKEND") or names_own_source(
+    # With UV_NO_SOURCES what the project says of sources counts for nothing.
+    named = not uv.environ.get("UV_NO_SOURCES") and names_own_source(
         _toml(uv.folder / "pyproject.toml")
     )
+    obeyed = uv.environ.get("UV_TORCH_BACKEND") or named
     if plan.accelerator != "cpu" or obeyed:
         yield _Way()
         return

@@ -14,7 +14,7 @@ from boxwright.project.detectors.application_files import (
     read_dockerignore,
 )
 from boxwright.project.detectors.dependencies import find_dependencies
-from boxwright.project.detectors.modules import Constants, Module, parse_modules
+from boxwright.project.detectors.modules import Constants, Module, Modules
 from boxwright.project.detectors.web import (
     find_applications,
     find_local_hosts,
@@ -59,9 +59,10 @@ def inspect(tree: Tree, settings: Settings) -> Project:
     files = find_application_files(tree, settings, read_dockerignore(tree))
     package = metadata.find_package(tree, pyproject, settings.package)
     dependencies = find_dependencies(tree, pyproject, settings)
-    parsed = parse_modules(tree, _sources(files, package, paths))
-    constants = Constants(parsed.modules)
-    shipped = _shipped(files.files, package, tree, mentions_pyproject=parsed.mentions_pyproject)
+    modules = Modules(tree, _sources(files, package, paths))
+    constants = Constants(modules)
+    applications = tuple(find_applications(modules, constants))
+    shipped = _shipped(files.files, package, tree, mentions_pyproject=modules.mentions_pyproject)
     return Project(
         name=metadata.find_name(pyproject, _folder_name(tree)),
         version=metadata.find_version(pyproject),
@@ -75,17 +76,17 @@ def inspect(tree: Tree, settings: Settings) -> Project:
         groups=dependencies.groups,
         package=package,
         scripts=metadata.find_scripts(pyproject),
-        applications=tuple(find_applications(parsed.modules, constants)),
-        ports=(*find_ports(parsed.modules, constants), *_configured_ports(tree)),
-        local_hosts=tuple(find_local_hosts(parsed.modules)),
-        programs=tuple(_programs(parsed.modules, files.files)),
+        applications=applications,
+        ports=(*find_ports(modules.started, constants), *_configured_ports(tree)),
+        local_hosts=tuple(find_local_hosts(modules.started)),
+        programs=tuple(_programs(modules.started, files.files)),
         files=shipped,
         models=tuple(path for path in files.models if not _is_installed(path, package)),
         left_out=files.left_out,
         remarks=(
             *dependencies.remarks,
             *files.remarks,
-            *parsed.remarks,
+            *modules.remarks,
             *(_skipped(path, reason) for path, reason in _skips(tree)),
         ),
     )

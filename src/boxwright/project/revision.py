@@ -68,7 +68,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     """Return what Git prints, None where it fails or is not there."""
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=30)  # noqa: S607
+        done = subprocess.run(command, capture_output=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
     if done.returncode:

@@ -27,7 +27,7 @@ from boxwright.oci.platform import Platform
 from boxwright.oci.reference import parse_reference
 from boxwright.progress import Progress, Silent
 from boxwright.store.cache import Cache
-from boxwright.store.copy import copy_blob, new_file, writing_failed
+from boxwright.store.copy import copy_blob, new_file, remove_stale, writing_failed
 from boxwright.store.docker_archive import read_docker_archive
 from boxwright.store.layout import VERSION, VERSION_FILE, index_entry
 from boxwright.store.members import read_document, read_members
@@ -66,6 +66,7 @@ def write(
                 return write_to(stream, image, reference, progress=progress)
         except OSError as error:
             raise writing_failed(path, error) from error
+    remove_stale(path.parent)
     with new_file(path) as stream:
         written = write_to(stream, image, reference, progress=progress)
     if cache is not None:

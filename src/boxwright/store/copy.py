@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,9 @@ from boxwright.image.blob import Blob, FileBlob
 
 TEMPORARY = ".boxwright-"
 """How the names of files begin that are being written, beside what they will become."""
+
+_STALE_AFTER = 24 * 3600
+"""Seconds after which nobody writes a temporary file any more."""
 
 _PIECE = 1 << 20
 _RANGE = 32 << 20
@@ -53,6 +57,14 @@ def write_file(path: Path, content: bytes) -> None:
     """Make *content* what the file *path* holds."""
     with new_file(path) as file:
         file.write(content)
+
+
+def remove_stale(folder: Path) -> None:
+    """Remove the files in *folder* that were being written when a build was killed long ago."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - _STALE_AFTER:
+                path.unlink()
 
 
 def copy_blob(blob: Blob, target: IO[bytes], advance: Callable[[int], object]) -> None:

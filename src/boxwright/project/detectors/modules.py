@@ -15,12 +15,18 @@ from boxwright.project.tree import Tree
 
 _LARGEST = 2_000_000
 """A Python file with more bytes is generated data."""
-_MOST = 3000
-"""So many Python files are looked at, those nearest to the top first."""
-_OF_INTEREST = re.compile(
-    rb"fastapi|starlette|flask|gradio|streamlit|litestar|quart|django|uvicorn|waitress"
-    rb"|__main__|\bapp\b|application|\brouter\b"
+_MOST = 400
+"""So many files are parsed before anything refers to them, those nearest to the top first."""
+_IMPORTS_A_SERVER = re.compile(
+    rb"^[ \t]*(?:from|import)[ \t]+(?:fastapi|starlette|flask|gradio|streamlit|litestar|quart|django"
+    rb"|uvicorn|waitress|hypercorn|aiohttp)\b",
+    re.MULTILINE,
 )
+_NAMES_AN_APPLICATION = re.compile(
+    rb"^[ \t]*\w*(?:app|application|server|service|api|asgi|wsgi)[ \t]*(?::[^=\n]*)?=[^=]",
+    re.MULTILINE,
+)
+_HAS_MAIN_GUARD = re.compile(rb"^if[ (]+__name__\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,9 @@ class Module:
     tree: ast.Module
     imports: Mapping[str, str]
     """Names of the module → what they are, with all packages before it."""
+    calls: tuple[tuple[str, ast.Call], ...]
+    """All calls, each with the top-level function that it is in."""
+    decorators: tuple[tuple[str, ast.expr], ...]
 
     @property
     def is_package(self) -> bool:
@@ -57,46 +66,113 @@ class Module:
         return Evidence(self.path, getattr(node, "lineno", None), says)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Modules:
-    """The files that could be parsed, and remarks on the others."""
+    """
+    The project's Python files; those are parsed that may say how it is started.
 
-    modules: tuple[Module, ...]
-    remarks: tuple[Remark, ...]
-    mentions_pyproject: bool
-    """Whether the code names `pyproject.toml`, which it then may want to read."""
+    Others are parsed when a name leads to them (`module`).
+    """
 
+    def __init__(self, tree: Tree, paths: Sequence[str]) -> None:
+        self.remarks: list[Remark] = []
+        """What could not be parsed."""
+        self.mentions_pyproject = False
+        """Whether the code names `pyproject.toml`, which it then may want to read."""
+        self._tree = tree
+        python = [path for path in paths if path.endswith(".py") and tree.link(path) is None]
+        python.sort(key=lambda path: (path.count("/"), path))
+        self._files = frozenset(python)
+        self._roots = _Roots(python)
+        self._by_path: dict[str, Module | None] = {}
+        self.started = tuple(self._of_interest(python))
+        """The modules that were parsed at the start."""
 
-def parse_modules(tree: Tree, paths: Sequence[str]) -> Modules:
-    """Parse those Python files among *paths* that may say how the project is started."""
-    python = [path for path in paths if path.endswith(".py") and tree.link(path) is None]
-    python.sort(key=lambda path: (path.count("/"), path))
-    roots = _Roots(paths)
-    modules = []
-    remarks = []
-    mentions_pyproject = False
-    for path in python[:_MOST]:
-        if tree.size(path) > _LARGEST:
-            continue
+    def module(self, name: str) -> Module | None:
+        """Return the project's module of that full name."""
+        place = name.replace(".", "/")
+        for root in sorted({"", "src", *(each.root for each in self.started)}):
+            inside = f"{root}/{place}" if root else place
+            for path in (f"{inside}.py", f"{inside}/__init__.py"):
+                if path in self._files:
+                    found = self._load(path)
+                    if found is not None and found.name == name:
+                        return found
+        return None
+
+    def _of_interest(self, python: Sequence[str]) -> Iterator[Module]:
+        count = 0
+        for path in python:
+            content = self._read(path)
+            self.mentions_pyproject = self.mentions_pyproject or b"pyproject.toml" in content
+            depth = path.removeprefix("src/").count("/")
+            if (
+                count < _MOST
+                and (
+                    _IMPORTS_A_SERVER.search(content)
+                    or _NAMES_AN_APPLICATION.search(content)
+                    or (depth <= 1 and _HAS_MAIN_GUARD.search(content))
+                )
+                and (module := self._load(path)) is not None
+            ):
+                count += 1
+                yield module
+
+    def _read(self, path: str) -> bytes:
+        if self._tree.size(path) > _LARGEST:
+            return b""
         try:
-            content = tree.read(path)
+            return self._tree.read(path)
         except ProjectError as error:
-            remarks.append(Remark(text=error.message, hint=error.hint))
-            continue
-        mentions_pyproject = mentions_pyproject or b"pyproject.toml" in content
-        if not _OF_INTEREST.search(content):
-            continue
-        parsed = _parse(content, path)
-        if isinstance(parsed, Remark):
-            remarks.append(parsed)
-            continue
-        root = roots.root(path, parsed)
+            self.remarks.append(Remark(text=error.message, hint=error.hint))
+            return b""
+
+    def _load(self, path: str) -> Module | None:
+        if path not in self._by_path:
+            self._by_path[path] = None
+            parsed = _parse(self._read(path), path)
+            if isinstance(parsed, Remark):
+                self.remarks.append(parsed)
+            else:
+                self._by_path[path] = self._module(path, parsed)
+        return self._by_path[path]
+
+    def _module(self, path: str, parsed: ast.Module) -> Module:
+        index = _Index.of(parsed)
+        root = self._roots.root(path, index.imports)
         name = _module_name(path, root)
-        imports = dict(_imports(parsed, name, is_package=path.endswith("__init__.py")))
-        modules.append(Module(path=path, root=root, name=name, tree=parsed, imports=imports))
-    return Modules(
-        modules=tuple(modules), remarks=tuple(remarks), mentions_pyproject=mentions_pyproject
-    )
+        is_package = path.endswith("__init__.py")
+        return Module(
+            path=path,
+            root=root,
+            name=name,
+            tree=parsed,
+            imports=dict(_imports(index.imports, name, is_package=is_package)),
+            calls=tuple(index.calls),
+            decorators=tuple(index.decorators),
+        )
+
+
+@dataclass(slots=True)
+class _Index:
+    """What is of interest in a syntax tree, found in one pass."""
+
+    imports: list[ast.Import | ast.ImportFrom]
+    calls: list[tuple[str, ast.Call]]
+    decorators: list[tuple[str, ast.expr]]
+
+    @classmethod
+    def of(cls, tree: ast.Module) -> _Index:
+        index = cls([], [], [])
+        for top in tree.body:
+            scope = top.name if isinstance(top, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""
+            for node in ast.walk(top):
+                if isinstance(node, ast.Call):
+                    index.calls.append((scope, node))
+                elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                    index.imports.append(node)
+                elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    index.decorators += ((scope, each) for each in node.decorator_list)
+        return index
 
 
 def _parse(content: bytes, path: str) -> ast.Module | Remark:
@@ -124,10 +200,12 @@ def _module_name(path: str, root: str) -> str:
     return dotted.removesuffix(".__init__")
 
 
-def _imports(tree: ast.Module, name: str, *, is_package: bool) -> Iterator[tuple[str, str]]:
+def _imports(
+    nodes: Sequence[ast.Import | ast.ImportFrom], name: str, *, is_package: bool
+) -> Iterator[tuple[str, str]]:
     """Yield local names and what they stand for, imports inside functions included."""
     package = name.split(".") if is_package else name.split(".")[:-1]
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname:
@@ -135,41 +213,36 @@ def _imports(tree: ast.Module, name: str, *, is_package: bool) -> Iterator[tuple
                 else:
                     top = alias.name.split(".")[0]
                     yield top, top
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package[: len(package) - node.level + 1]
-                base = ".".join([*above, base] if base else above)
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{base}.{alias.name}" if base else alias.name
+            continue
+        base = node.module or ""
+        if node.level:
+            above = package[: len(package) - node.level + 1]
+            base = ".".join([*above, base] if base else above)
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{base}.{alias.name}" if base else alias.name
 
 
 class _Roots:
     """Which folder a file's absolute imports are meant from."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        self._files = frozenset(path for path in paths if path.endswith(".py"))
+    def __init__(self, python: Sequence[str]) -> None:
+        self._files = frozenset(python)
         self._folders = frozenset(
-            path[: match.start()] for path in self._files for match in re.finditer("/", path)
+            path[: match.start()] for path in python for match in re.finditer("/", path)
         )
 
-    def root(self, path: str, tree: ast.Module) -> str:
-        """Return the folder that most imports of *path* are found in, `src` or the top if alike."""
+    def root(self, path: str, imports: Sequence[ast.Import | ast.ImportFrom]) -> str:
+        """Return the folder that most *imports* are found in, `src` or the top if alike."""
         folders = [path[: match.start()] for match in re.finditer("/", path)]
         usual = [""]
         if folders and folders[0] == "src" and "src/__init__.py" not in self._files:
             usual = ["src", ""]
-        names = {
-            name
-            for node in ast.walk(tree)
-            for name in (
-                [alias.name for alias in node.names]
-                if isinstance(node, ast.Import)
-                else [node.module]
-                if isinstance(node, ast.ImportFrom) and node.module and not node.level
-                else []
-            )
-        }
+        names = set()
+        for node in imports:
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif node.module and not node.level:
+                names.add(node.module)
         candidates = [*usual, *(folder for folder in folders if folder not in usual)]
         counts = {root: sum(self._has(root, name) for name in names) for root in candidates}
         # `max` keeps the first of equals: the usual place.
@@ -182,20 +255,20 @@ class _Roots:
 
 def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield statements that run when *body* does, those in `if`, `try` and `with` included."""
-    for node in body:
+    # A stack, since a long chain of `elif` is nested as deeply as it is long.
+    stack = list(reversed(body))
+    while stack:
+        node = stack.pop()
         yield node
+        inner: list[ast.stmt] = []
         if isinstance(node, ast.If):
-            if not is_main_guard(node):
-                yield from statements(node.body)
-            yield from statements(node.orelse)
+            inner = [*([] if is_main_guard(node) else node.body), *node.orelse]
         elif isinstance(node, (ast.With, ast.AsyncWith)):
-            yield from statements(node.body)
+            inner = node.body
         elif isinstance(node, (ast.Try, ast.TryStar)):
-            yield from statements(node.body)
-            for handler in node.handlers:
-                yield from statements(handler.body)
-            yield from statements(node.orelse)
-            yield from statements(node.finalbody)
+            handled = [each for handler in node.handlers for each in handler.body]
+            inner = [*node.body, *handled, *node.orelse, *node.finalbody]
+        stack.extend(reversed(inner))
 
 
 def is_main_guard(node: ast.stmt) -> bool:
@@ -213,13 +286,27 @@ def is_main_guard(node: ast.stmt) -> bool:
 class Constants:
     """Values that can be read off the text: strings and numbers, by their full names."""
 
-    def __init__(self, modules: Sequence[Module]) -> None:
-        self._values: dict[str, tuple[Module, ast.expr]] = {}
-        for module in modules:
-            for node in statements(module.tree.body):
-                target, value = assignment(node)
-                if target and isinstance(value, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
-                    self._values[f"{module.name}.{target}"] = module, value
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._values: dict[str, dict[str, ast.expr]] = {}
+
+    def _value(self, full: str) -> tuple[Module, ast.expr] | None:
+        """Return what is assigned to the name *full*, through imports of other modules."""
+        for _ in range(10):
+            head, _, name = full.rpartition(".")
+            module = self._modules.module(head) if head else None
+            if module is None:
+                return None
+            if head not in self._values:
+                assigned = (assignment(node) for node in statements(module.tree.body))
+                self._values[head] = {target: value for target, value in assigned if value}
+            value = self._values[head].get(name)
+            if value is not None:
+                return module, value
+            if name not in module.imports:
+                return None
+            full = module.imports[name]
+        return None
 
     def string(self, module: Module, node: ast.expr | None, depth: int = 0) -> str | None:
         """Return the string that *node* is, None where that is not certain."""
@@ -238,7 +325,7 @@ class Constants:
                 second = self.string(module, right, depth + 1)
                 return None if first is None or second is None else first + second
             case ast.Name() | ast.Attribute():
-                found = self._values.get(module.resolve(node))
+                found = self._value(module.resolve(node))
                 return self.string(*found, depth + 1) if found else None
             case _:
                 return None
@@ -257,7 +344,7 @@ class Constants:
             case ast.Constant(value=str(text)) if text.isascii() and text.isdigit():
                 return int(text[:9]), ""
             case ast.Name() | ast.Attribute():
-                found = self._values.get(module.resolve(node))
+                found = self._value(module.resolve(node))
                 return self.integer(*found, depth + 1) if found else None
             case ast.BoolOp(op=ast.Or(), values=[first, *_, last]):
                 default = self.integer(module, last, depth + 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from boxwright.project.detectors.modules import (
     Constants,
     Module,
+    Modules,
     assignment,
     is_main_guard,
     keyword,
@@ -83,10 +84,11 @@ class _Object:
     """Full names of groups, prefixes, and whether the prefix replaces the group's own."""
 
 
-def find_applications(modules: Sequence[Module], constants: Constants) -> list[WebApplication]:
+def find_applications(modules: Modules, constants: Constants) -> list[WebApplication]:
     """Return the applications that a server could import, or scripts to start; likeliest first."""
     search = _Search(modules, constants)
-    found = [*search.imported(), *_gradio_scripts(modules), *_streamlit_scripts(modules)]
+    started = modules.started
+    found = [*search.imported(), *_gradio_scripts(started), *_streamlit_scripts(started)]
     return sorted(found, key=_likelihood)
 
 
@@ -106,27 +108,22 @@ def _likelihood(application: WebApplication) -> tuple[object, ...]:
 class _Search:
     """Finds application objects, groups of routes and what hangs on what."""
 
-    def __init__(self, modules: Sequence[Module], constants: Constants) -> None:
+    def __init__(self, modules: Modules, constants: Constants) -> None:
         self._modules = modules
         self._constants = constants
         self._objects: dict[str, _Object] = {}
-        self._aliases = {
-            f"{module.name}.{local}": full
-            for module in modules
-            for local, full in module.imports.items()
-        }
         self._factories: dict[str, _Object] = {}
         self._callable: set[str] = set()
         """Factories that a server can call: they need no argument."""
         self._mounted: set[str] = set()
-        for module in modules:
+        for module in modules.started:
             self._functions(module)
-        for module in modules:
+        for module in modules.started:
             self._top_level(module)
-        for module in modules:
-            for scope, node in _calls(module):
+        for module in modules.started:
+            for scope, node in module.calls:
                 self._call(module, scope, node)
-            for scope, decorator in _decorators(module):
+            for scope, decorator in module.decorators:
                 self._decorator(module, scope, decorator)
 
     def imported(self) -> Iterator[WebApplication]:
@@ -182,13 +179,11 @@ class _Search:
         for _ in range(10):
             if full in self._objects or full in self._factories:
                 return full
-            if full in self._aliases:
-                full = self._aliases[full]
-                continue
-            head, _, tail = full.rpartition(".")
-            if head not in self._aliases:
+            head, _, name = full.rpartition(".")
+            module = self._modules.module(head) if head else None
+            if module is None or name not in module.imports:
                 return full
-            full = f"{self._aliases[head]}.{tail}"
+            full = module.imports[name]
         return full
 
     def _functions(self, module: Module) -> None:
@@ -377,25 +372,6 @@ def _joined(prefix: str, path: str) -> str:
     return f"{prefix.rstrip('/')}/{path.lstrip('/')}" if prefix else path
 
 
-def _scoped(module: Module) -> Iterator[tuple[str, ast.AST]]:
-    """Yield all nodes with the top-level function that they are in."""
-    for top in module.tree.body:
-        scope = top.name if isinstance(top, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""
-        for node in ast.walk(top):
-            yield scope, node
-
-
-def _calls(module: Module) -> Iterator[tuple[str, ast.Call]]:
-    return ((scope, node) for scope, node in _scoped(module) if isinstance(node, ast.Call))
-
-
-def _decorators(module: Module) -> Iterator[tuple[str, ast.expr]]:
-    for scope, node in _scoped(module):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for decorator in node.decorator_list:
-                yield scope, decorator
-
-
 def _script(module: Module, framework: str, node: ast.AST, says: str) -> WebApplication:
     return WebApplication(
         framework=framework,
@@ -414,7 +390,7 @@ def _gradio_scripts(modules: Sequence[Module]) -> Iterator[WebApplication]:
     for module in modules:
         if not any(full.split(".")[0] == "gradio" for full in module.imports.values()):
             continue
-        for _, call in _calls(module):
+        for _, call in module.calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr == "launch":
                 yield _script(module, "gradio", call, "Gradio: launch()")
                 break
@@ -445,7 +421,7 @@ _PORT_ARGUMENTS = {
 def find_ports(modules: Sequence[Module], constants: Constants) -> Iterator[Port]:
     """Yield ports in the calls that start a server."""
     for module in modules:
-        for _, call in _calls(module):
+        for _, call in module.calls:
             name = module.resolve(call.func)
             argument = _PORT_ARGUMENTS.get(name)
             if argument is None and isinstance(call.func, ast.Attribute):
@@ -460,7 +436,7 @@ def find_ports(modules: Sequence[Module], constants: Constants) -> Iterator[Port
 def find_local_hosts(modules: Sequence[Module]) -> Iterator[Fact]:
     """Yield the calls that bind a server to this machine's own address only."""
     for module in modules:
-        for _, call in _calls(module):
+        for _, call in module.calls:
             host = keyword(call, "host", "server_name", "server_address")
             if isinstance(host, ast.Constant) and host.value in ("127.0.0.1", "localhost", "::1"):
                 evidence = module.evidence(call, f"listens on {host.value}")
