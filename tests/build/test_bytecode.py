@@ -204,7 +204,7 @@ def test_only_what_is_asked_for_is_compiled(make_wheel: MakeWheel, cache: Cache)
     ("program", "why"),
     [
         ("import sys; sys.exit('no memory')", "no memory"),
-        ("print('x' * 100)", "status 0"),
+        ("print('x' * 100)", "it answered something else"),
         ("import os; os.kill(os.getpid(), 9)", "status -9"),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_long_chain_of_conditions_is_followed_to_its_end() -> None:
 
 
 def test_a_syntax_error_is_told_with_its_line() -> None:
-    remark = parse(main=b"import app\nx = = 1\n").remarks[0]
+    remark = parse(main=b"import flask\nx = = 1\n").remarks[0]
 
     assert remark.text == "`main.py` cannot be read as Python: invalid syntax"
     assert str(remark.evidence[0]) == "main.py:2"

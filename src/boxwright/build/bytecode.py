@@ -36,6 +36,9 @@ from boxwright.wheel.archive import open_wheel
 from boxwright.wheel.spread import Environment, spread
 
 _LONGEST_NAME, _MOST_BYTECODE = 1 << 16, 1 << 29
+_PATIENCE = 5
+"""Seconds that a failing interpreter has for ending by itself, which tells more."""
+
 _SHOWN = 2000
 """How much of what a failing interpreter says is shown."""
 
@@ -260,11 +263,15 @@ def _frames(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _failed(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> BuildError:
-    process.kill()
-    code = process.wait()
+    try:
+        code = process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = 0
     complaints.seek(0)
-    said = complaints.read().decode(errors="replace").strip()[-_SHOWN:]
+    why = complaints.read().decode(errors="replace").strip()[-_SHOWN:]
+    why = why or (f"status {code}" if code else "it answered something else")
     return BuildError(
-        f"the image's interpreter failed at making byte code: {said or f'status {code}'}",
+        f"the image's interpreter failed at making byte code: {why}",
         hint=_NO_BYTECODE,
     )

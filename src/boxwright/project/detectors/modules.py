@@ -18,12 +18,12 @@ _LARGEST = 2_000_000
 _MOST = 400
 """So many files are parsed before anything refers to them, those nearest to the top first."""
 _IMPORTS_A_SERVER = re.compile(
-    rb"^[ \t]*(?:from|import)[ \t]+(?:fastapi|starlette|flask|gradio|streamlit|litestar|quart|django"
+    rb"^[ \t]*(?:from|import)[ \t]+(?:[\w., ]*[, ])?(?:fastapi|starlette|flask|gradio|streamlit|litestar|quart|django"
     rb"|uvicorn|waitress|hypercorn|aiohttp)\b",
     re.MULTILINE,
 )
 _NAMES_AN_APPLICATION = re.compile(
-    rb"^[ \t]*\w*(?:app|application|server|service|api|asgi|wsgi)[ \t]*(?::[^=\n]*)?=[^=]",
+    rb"^(?:    )?(?:\w*_)?(?:app|application|server|service|api|asgi|wsgi)[ \t]*(?::[^=\n]*)?=[^=]",
     re.MULTILINE,
 )
 _HAS_MAIN_GUARD = re.compile(rb"^if[ (]+__name__\b", re.MULTILINE)
