@@ -389,7 +389,7 @@ def _inside(value: object, place: _Place) -> str:
 
 def _url_path(value: object, place: _Place) -> str:
     text = _text(value, place)
-    if not re.fullmatch(r"/[!-~]*", text):
+    if not re.fullmatch(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", text):
         raise SettingsError(
             f"{place}: expected the path of a URL, found `{text}`",
             hint="write a path that begins with `/`, such as `/health/ready`",

@@ -17,7 +17,7 @@ import pytest
 
 from boxwright.lock.fetch import FetchedWheel, fetch_wheels
 from boxwright.lock.indexes import Indexes, find_indexes
-from boxwright.lock.make import _complete, _resolve_first
+from boxwright.lock.platform import complete, resolve_first
 from boxwright.lock.model import PlatformLock
 from boxwright.lock.uv import Uv
 from boxwright.plan.model import (
@@ -195,9 +195,9 @@ class Bench:
         indexes = self.indexes
         uv = Uv(folder=self.project, indexes=indexes, environ=self.environ, offline=offline)
         plan = plan or self.plan()
-        resolution = _resolve_first(plan, uv, (), self.progress)
+        resolution = resolve_first(plan, uv, (), self.progress)
         transport = self.transport(offline=offline)
-        return _complete(resolution, plan, indexes, self.cache, transport, self.progress)
+        return complete(resolution, plan, indexes, self.cache, transport, self.progress)
 
     def fetch(self, lock: PlatformLock, *, offline: bool = False) -> list[FetchedWheel]:
         return fetch_wheels(

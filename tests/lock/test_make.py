@@ -10,7 +10,7 @@ from tests.lock.conftest import Bench, wheel
 
 from boxwright.lock.document import FILE_NAME, read_lock
 from boxwright.lock.make import _inputs, make_lock
-from boxwright.lock.mirrors import find_mirrors
+from boxwright.lock.sources import Sources
 from boxwright.lock.model import Lock
 from boxwright.project.tree import FolderTree
 from boxwright.settings import Settings
@@ -112,11 +112,8 @@ def test_a_lock_is_reused_extended_and_renewed(bench: Bench) -> None:
             bench.plan(platform=platform),
             FolderTree(bench.project),
             bench.project,
-            settings=Settings(),
+            sources=Sources(settings=Settings(), folder=bench.project, environ=bench.environ),
             cache=bench.cache,
-            transport=bench.transport(),
-            mirrors=find_mirrors(Settings(), os.environ),
-            indexes=bench.indexes,
             upgrade=upgrade,
             progress=bench.progress,
         )

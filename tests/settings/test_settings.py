@@ -180,6 +180,7 @@ def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hi
         ("[health]\ninterval = 'soon'", "health.interval: expected a duration, found `soon`"),
         ("[health]\ninterval = inf", "health.interval: expected a duration, found inf"),
         ("[health]\npath = 'ready'", "health.path: expected the path of a URL, found `ready`"),
+        ("[health]\npath = '/a\"b'", "health.path: expected the path of a URL, found `/a\"b`"),
         ("user = 'appuser'", "user: expected a numeric user, found `appuser`"),
         ("python = 3.12", "python: expected a Python version, found the number 3.12"),
         ("python = 'three'", "python: expected a Python version, found `three`"),

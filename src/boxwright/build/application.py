@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.build.bytecode import compile_files
 from boxwright.build.interpreter import Interpreter
 from boxwright.build.remembered import Remembered, find_layer, keep_layer
 from boxwright.errors import BuildError
 from boxwright.image.compression import TRANSFORM
 from boxwright.image.entry import Entry, Kind, directory, file, symlink
 from boxwright.image.image import Layer
-from boxwright.image.layer import LayerWriter
 from boxwright.oci.canonical import canonical_json
-from boxwright.oci.digest import digest_of
+from boxwright.oci.digest import Digest, digest_of
 from boxwright.project.tree import Tree
-from boxwright.scan.secrets import find_secrets
 from boxwright.store.cache import Cache
 from boxwright.syntax.dockerignore import Dockerignore
 
@@ -44,13 +41,15 @@ def application_layer(
     *,
     working_dir: str,
     allowed_secrets: Sequence[str],
-    interpreter: Interpreter | None,
+    compiled_by: Digest | None,
+    open_interpreter: Callable[[], Interpreter],
     cache: Cache,
 ) -> Layer:
     """
     Return the layer of the application's files *paths*, with their byte code.
 
-    Raises BuildError where a file holds what looks like a credential and is not among
+    They are compiled by the interpreter of the digest *compiled_by*, which is opened only
+    if it is needed. Raises BuildError where a file holds what looks like a credential and is not among
     *allowed_secrets*: what is in a layer can be read by everybody who has the image.
     """
     sources = list(_sources(folder, tree, paths, working_dir))
@@ -60,7 +59,7 @@ def application_layer(
                 "kind": "application",
                 "transform": TRANSFORM,
                 "working_dir": working_dir,
-                "interpreter": interpreter.digest if interpreter else None,
+                "interpreter": compiled_by,
                 "allowed": sorted(allowed_secrets),
                 "files": [_identity(source) for source in sources],
             }
@@ -71,7 +70,11 @@ def application_layer(
     if found is not None:
         return found
     _refuse_secrets(tree, sources, Dockerignore.parse("\n".join(allowed_secrets)))
-    bytecode = _bytecode(folder, sources, working_dir, interpreter)
+    bytecode = {}
+    if compiled_by is not None:
+        bytecode = _bytecode(folder, sources, working_dir, open_interpreter())
+    from boxwright.image.layer import LayerWriter
+
     with cache.writer() as blob:
         layer = LayerWriter(blob.write)
         layer.add(directory(working_dir.strip("/")))
@@ -98,6 +101,8 @@ def model_layer(
     found = find_layer(cache, key, what)
     if found is not None:
         return found
+    from boxwright.image.layer import LayerWriter
+
     with cache.writer() as blob:
         layer = LayerWriter(blob.write)
         for source in sources:
@@ -147,6 +152,8 @@ def _pieces(path: Path, entry: Entry) -> Iterator[bytes]:
 
 
 def _refuse_secrets(tree: Tree, sources: Sequence[_Source], allowed: Dockerignore) -> None:
+    from boxwright.scan.secrets import find_secrets
+
     for source in sources:
         if source.entry.kind is not Kind.FILE or allowed.ignores(source.path):
             continue
@@ -162,11 +169,11 @@ def _refuse_secrets(tree: Tree, sources: Sequence[_Source], allowed: Dockerignor
 
 
 def _bytecode(
-    folder: Path, sources: Sequence[_Source], working_dir: str, interpreter: Interpreter | None
+    folder: Path, sources: Sequence[_Source], working_dir: str, interpreter: Interpreter
 ) -> dict[str, bytes]:
     """Return the byte code of every module among *sources*, by its path in the image."""
-    if interpreter is None:
-        return {}
+    from boxwright.build.bytecode import compile_files
+
     modules = [
         source.path
         for source in sources

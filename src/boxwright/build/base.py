@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.build import compile_worker
 from boxwright.build.bytecode import compile_files
 from boxwright.build.fixups import CERTIFICATES, base_fixups, system_fixups
-from boxwright.build.interpreter import Interpreter
+from boxwright.build.interpreter import Interpreter, interpreter_digest, worker_digest
 from boxwright.build.remembered import Remembered, find_layer, keep_layer
 from boxwright.build.unpacked import Unpacked, UnpackedEntry, UnpackedPackage, unpack, unpacked_key
 from boxwright.debian.suite import (
@@ -70,7 +69,7 @@ def base_layer(
                 "format": _FORMAT,
                 "packages": base.key,
                 "python": lock.python,
-                "worker": _worker_digest() if with_bytecode else "",
+                "worker": worker_digest() if with_bytecode else "",
             }
         )
     )
@@ -238,15 +237,10 @@ class _Base:
             ),
             env=(("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin:/bin")),
             python=python,
-            digest=self._interpreter_digest(),
+            digest=interpreter_digest(self.lock),
         )
         _try(interpreter)
         return interpreter
-
-    def _interpreter_digest(self) -> Digest:
-        """Return the digest of what byte code depends on: Python's packages, and their use."""
-        packages = [deb.digest for deb in self.debs if "python" in deb.name]
-        return digest_of(canonical_json({"packages": packages, "worker": _worker_digest()}))
 
 
 def _try(interpreter: Interpreter) -> None:
@@ -349,7 +343,3 @@ def _listed(names: Sequence[str]) -> str:
 
 def _architecture(lock: PlatformLock) -> str:
     return parse_platform(lock.platform).architecture
-
-
-def _worker_digest() -> Digest:
-    return digest_of(Path(compile_worker.__file__).read_bytes())

@@ -1,11 +1,11 @@
-"""Plan → the image's configuration, labels and annotations."""
+"""Plan → the image's configuration, labels and keys."""
 
 from __future__ import annotations
 
 import datetime
 
 from boxwright.image.image import Layer
-from boxwright.oci import annotations
+from boxwright.oci import annotations as keys
 from boxwright.oci.config import Healthcheck, ImageConfig
 from boxwright.oci.platform import parse_platform
 from boxwright.plan.model import SITE, HealthPlan, Plan
@@ -51,9 +51,9 @@ def image_annotations(
 ) -> dict[str, str]:
     """Return the annotations of the manifest: who, what, when, from which base."""
     return dict(_described(plan, revision)) | {
-        annotations.CREATED: _rfc3339(created),
-        annotations.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
-        annotations.BASE_DIGEST: base.blob.descriptor.digest,
+        keys.CREATED: _rfc3339(created),
+        keys.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
+        keys.BASE_DIGEST: base.blob.descriptor.digest,
     }
 
 
@@ -73,14 +73,14 @@ def healthcheck(health: HealthPlan) -> Healthcheck:
 
 def _described(plan: Plan, revision: Revision | None) -> list[tuple[str, str]]:
     described = [
-        (annotations.TITLE, plan.name),
-        (annotations.DESCRIPTION, plan.description),
-        (annotations.VERSION, plan.version),
+        (keys.TITLE, plan.name),
+        (keys.DESCRIPTION, plan.description),
+        (keys.VERSION, plan.version),
     ]
     if revision is not None:
         described += [
-            (annotations.REVISION, revision.name),
-            (annotations.SOURCE, revision.source),
+            (keys.REVISION, revision.name),
+            (keys.SOURCE, revision.source),
         ]
     return [(key, value) for key, value in described if value]
 

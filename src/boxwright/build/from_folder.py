@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from boxwright.build.from_plan import Inputs, build_image
 from boxwright.errors import SettingsError
 from boxwright.image.image import Image
-from boxwright.lock.indexes import Indexes, find_indexes
 from boxwright.lock.make import make_lock
-from boxwright.lock.mirrors import Mirrors, find_mirrors
 from boxwright.lock.model import PlatformLock
+from boxwright.lock.sources import Sources
 from boxwright.oci.reference import parse_reference
 from boxwright.plan.make import make_plan
 from boxwright.plan.model import Plan
@@ -23,7 +23,6 @@ from boxwright.project.settings_file import read_settings
 from boxwright.project.tree import Tree
 from boxwright.settings import Settings
 from boxwright.store.cache import Cache
-from boxwright.store.transport import Transport
 
 DEFAULT_OUTPUT = Path("dist", "image")
 """Where an image goes when nobody says where, relative to the project."""
@@ -37,9 +36,7 @@ class Planned:
     settings: Settings
     tree: Tree
     plan: Plan
-    transport: Transport
-    mirrors: Mirrors
-    indexes: Indexes
+    sources: Sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +80,16 @@ def plan_folder(
     `bytecode`, None for those that it does not.
     """
     settings = read_settings(folder)
-    settings = replace(settings, **{key: value for key, value in overrides.items() if value})
+    known_better: dict[str, Any] = {key: value for key, value in overrides.items() if value}
+    settings = replace(settings, **known_better)
     tree = open_tree(folder, settings)
     plan = make_plan(inspect(tree, settings), settings)
-    indexes = find_indexes(settings, folder, environ)
     return Planned(
         folder=folder,
         settings=settings,
         tree=tree,
         plan=plan,
-        transport=Transport(offline=offline, environ=environ),
-        mirrors=find_mirrors(settings, environ, folder=folder),
-        indexes=indexes,
+        sources=Sources(settings=settings, folder=folder, environ=environ, offline=offline),
     )
 
 
@@ -106,11 +101,8 @@ def lock_planned(
         planned.plan,
         planned.tree,
         planned.folder,
-        settings=planned.settings,
+        sources=planned.sources,
         cache=cache,
-        transport=planned.transport,
-        mirrors=planned.mirrors,
-        indexes=planned.indexes,
         upgrade=upgrade,
         progress=progress,
     )
@@ -151,9 +143,7 @@ def build_folder(
             tree=planned.tree,
             revision=read_revision(planned.folder, (*application.files, *application.models)),
             epoch=_epoch(environ),
-            transport=planned.transport,
-            mirrors=planned.mirrors,
-            indexes=planned.indexes,
+            sources=planned.sources,
             allowed_secrets=planned.settings.allow_secrets,
             jobs=jobs,
         ),

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from boxwright import __version__
 from boxwright.build.application import application_layer, model_layer
-from boxwright.build.base import base_layer, open_interpreter, system_layer
 from boxwright.build.config import image_annotations, image_config
-from boxwright.build.wheel_file import WheelFile
-from boxwright.build.wheels import wheel_layers
+from boxwright.build.interpreter import Interpreter, interpreter_digest
+from boxwright.build.remembered import find_stack, keep_stack
 from boxwright.errors import BuildError
-from boxwright.image.compression import encoder_is_pinned
+from boxwright.image.compression import TRANSFORM, encoder_is_pinned
 from boxwright.image.entry import MTIME
-from boxwright.image.image import Image, make_image
-from boxwright.lock.fetch import fetch_wheels
-from boxwright.lock.indexes import Indexes
-from boxwright.lock.mirrors import Mirrors
+from boxwright.image.image import Image, Layer, make_image
 from boxwright.lock.model import PlatformLock
+from boxwright.lock.sources import Sources
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.digest import Digest, digest_of
 from boxwright.plan.model import Plan
 from boxwright.progress import Progress
 from boxwright.project.revision import Revision
 from boxwright.project.tree import Tree
 from boxwright.store.cache import Cache
-from boxwright.store.transport import Transport
 
-_MOST_LAYERS = 125
-"""Docker's graph drivers refuse a deeper image."""
+if TYPE_CHECKING:
+    from boxwright.build.wheel_file import WheelFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +41,7 @@ class Inputs:
     revision: Revision | None
     epoch: int | None
     """SOURCE_DATE_EPOCH: the image's time, if the user decides it."""
-    transport: Transport
-    mirrors: Mirrors
-    indexes: Indexes
+    sources: Sources
     allowed_secrets: tuple[str, ...] = ()
     jobs: int = 1
 
@@ -60,38 +60,8 @@ def build_image(
             "the installed package `deflate` packs otherwise than this boxwright expects",
             hint="install the version that boxwright asks for: `pip install 'deflate==0.9.*'`",
         )
-    base = base_layer(
-        lock,
-        mirrors=inputs.mirrors,
-        transport=inputs.transport,
-        cache=cache,
-        progress=progress,
-    )
-    system = system_layer(
-        lock,
-        mirrors=inputs.mirrors,
-        transport=inputs.transport,
-        cache=cache,
-        progress=progress,
-    )
-    interpreter = None
-    if plan.layers.bytecode != "none":
-        interpreter = open_interpreter(
-            lock,
-            mirrors=inputs.mirrors,
-            transport=inputs.transport,
-            cache=cache,
-            progress=progress,
-        )
-    environment = wheel_layers(
-        _wheels(lock, inputs, cache, progress),
-        python=lock.python,
-        policy=plan.layers,
-        interpreter=interpreter,
-        cache=cache,
-        workers=inputs.jobs,
-        progress=progress,
-    )
+    with_bytecode = plan.layers.bytecode != "none"
+    stack = _stack(plan, lock, inputs, with_bytecode, cache, progress)
     models = model_layer(
         inputs.folder,
         inputs.tree,
@@ -105,34 +75,103 @@ def build_image(
         plan.application.files,
         working_dir=plan.process.working_dir,
         allowed_secrets=inputs.allowed_secrets,
-        interpreter=interpreter,
+        compiled_by=interpreter_digest(lock) if with_bytecode else None,
+        open_interpreter=functools.partial(_open_interpreter, lock, inputs, cache, progress),
         cache=cache,
     )
-    layers = [layer for layer in (base, system, *environment, models, application) if layer]
-    if len(layers) > _MOST_LAYERS:
-        raise BuildError(
-            f"the image would have {len(layers)} layers, and engines refuse more than {_MOST_LAYERS}",
-            hint="set a smaller `budget` under [tool.boxwright.layers]",
-        )
     created = _created(inputs)
     return make_image(
         image_config(plan, created=created, revision=inputs.revision),
-        layers,
+        [*stack, *([models] if models else []), application],
         image_annotations(
-            plan, created=created, revision=inputs.revision, base=base, suite=lock.suite
+            plan, created=created, revision=inputs.revision, base=stack[0], suite=lock.suite
         ),
+    )
+
+
+def _stack(
+    plan: Plan,
+    lock: PlatformLock,
+    inputs: Inputs,
+    with_bytecode: bool,
+    cache: Cache,
+    progress: Progress,
+) -> Sequence[Layer]:
+    """
+    Return the layers below the project's own files, lowest first.
+
+    The whole stack is remembered by the lock that gave it, unless something in it is
+    built here: then only looking at its sources tells whether it is still the same.
+    """
+    key = _stack_key(plan, lock) if all(wheel.digest for wheel in lock.wheels) else None
+    stack = find_stack(cache, key) if key else None
+    if stack is not None:
+        return stack
+    from boxwright.build.base import base_layer, system_layer
+    from boxwright.build.wheels import wheel_layers
+
+    sources = inputs.sources
+    base = base_layer(
+        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
+    )
+    system = system_layer(
+        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
+    )
+    environment = wheel_layers(
+        _wheels(lock, inputs, cache, progress),
+        python=lock.python,
+        policy=plan.layers,
+        interpreter=_open_interpreter(lock, inputs, cache, progress) if with_bytecode else None,
+        cache=cache,
+        workers=inputs.jobs,
+        progress=progress,
+    )
+    stack = [base, *([system] if system else []), *environment]
+    if key:
+        keep_stack(cache, key, stack)
+    return stack
+
+
+def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
+    return digest_of(
+        canonical_json(
+            {
+                "transform": TRANSFORM,
+                "version": __version__,
+                "lock": asdict(lock),
+                "layers": asdict(plan.layers),
+                "interpreter": interpreter_digest(lock),
+            }
+        )
+    )
+
+
+def _open_interpreter(
+    lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
+) -> Interpreter:
+    from boxwright.build.base import open_interpreter
+
+    return open_interpreter(
+        lock,
+        mirrors=inputs.sources.mirrors,
+        transport=inputs.sources.transport,
+        cache=cache,
+        progress=progress,
     )
 
 
 def _wheels(
     lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
 ) -> list[WheelFile]:
+    from boxwright.build.wheel_file import WheelFile
+    from boxwright.lock.fetch import fetch_wheels
+
     fetched = fetch_wheels(
         lock,
         inputs.folder,
-        indexes=inputs.indexes,
+        indexes=inputs.sources.indexes,
         cache=cache,
-        transport=inputs.transport,
+        transport=inputs.sources.transport,
         progress=progress,
     )
     return [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from boxwright.oci.digest import Digest
+from boxwright.lock.model import PlatformLock
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.digest import Digest, digest_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +27,14 @@ class Interpreter:
     """Its minor version: `3.13`."""
     digest: Digest
     """Tells two interpreters apart that may compile the same source differently."""
+
+
+def interpreter_digest(lock: PlatformLock) -> Digest:
+    """Return the digest of what byte code depends on: Python's packages, and our use of them."""
+    packages = [deb.digest for deb in lock.debs if deb.role == "base" and "python" in deb.name]
+    return digest_of(canonical_json({"packages": packages, "worker": worker_digest()}))
+
+
+def worker_digest() -> Digest:
+    """Return the digest of the program that compiles."""
+    return digest_of(Path(__file__).with_name("compile_worker.py").read_bytes())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from boxwright.image.blob import FileBlob
 from boxwright.image.image import Layer
-from boxwright.image.layer import Written
 from boxwright.oci import media_type
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest
 from boxwright.store.cache import BlobWriter, Cache
+
+if TYPE_CHECKING:
+    from boxwright.image.layer import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +68,30 @@ def keep_layer(cache: Cache, key: Digest, remembered: Remembered, created_by: st
     """Remember what inputs with the digest *key* gave, and return it as a layer."""
     cache.remember("layers", key, asdict(remembered))
     return remembered.layer(cache, created_by, reused=False)
+
+
+def find_stack(cache: Cache, key: Digest) -> list[Layer] | None:
+    """Return the layers that inputs with the digest *key* gave before, if all are still there."""
+    record = cache.recall("stacks", key)
+    try:
+        rows = [(row.pop("created_by"), Remembered(**row)) for row in (record or {})["layers"]]
+    except (KeyError, TypeError, AttributeError):
+        return None
+    if any(cache.size_of(one.digest) != one.size for _, one in rows):
+        return None
+    return [one.layer(cache, created_by, reused=True) for created_by, one in rows]
+
+
+def keep_stack(cache: Cache, key: Digest, layers: Iterable[Layer]) -> None:
+    """Remember which layers inputs with the digest *key* gave, lowest first."""
+    rows = [
+        {
+            "digest": layer.blob.descriptor.digest,
+            "size": layer.blob.descriptor.size,
+            "diff_id": layer.diff_id,
+            "uncompressed_size": layer.uncompressed_size,
+            "created_by": layer.created_by,
+        }
+        for layer in layers
+    ]
+    cache.remember("stacks", key, {"layers": rows})

@@ -136,6 +136,8 @@ def _ask(process: subprocess.Popen[str], job: dict[str, Any], advance: Advance) 
     except OSError:
         raise _died(process) from None
     for line in process.stdout:
+        if not line.endswith("\n"):
+            break
         answer = json.loads(line)
         if "advance" in answer:
             advance(answer["advance"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from boxwright.plan.explain import Explained
@@ -10,6 +11,8 @@ from boxwright.project.detectors.web import framework_named
 from boxwright.project.facts import Dependencies, Route, WebApplication
 from boxwright.settings import HealthSettings, Settings
 
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
+"""The paths that a probe can ask for without any quoting."""
 _READY = (
     "health/ready",
     "healthz/ready",
@@ -127,6 +130,8 @@ def _ranked(routes: Iterable[Route]) -> list[tuple[Route, str]]:
         )
     ):
         for route in routes:
+            if not _PLAIN_PATH.fullmatch(route.path):
+                continue
             path = route.path.strip("/").lower()
             if any(path == name or path.endswith(f"/{name}") for name in names):
                 found.append(

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from boxwright.errors import PackageError
 from boxwright.wheel.archive import Member, WheelArchive
 
-_MOST_BYTES = 100_000_000
+_MOST_BYTES, _MOST_BYTES_OF_MEMBER = 1_000_000, 1_000
+"""How long a RECORD may be, and how much longer for each member: many times what one needs."""
+
 _ALGORITHMS = {"sha256": 43, "sha384": 64, "sha512": 86}
 """Algorithms that are at least as good as sha256, and how long their digests are written."""
 
@@ -46,7 +48,8 @@ def read_record(wheel: WheelArchive, dist_info: str) -> dict[str, Row]:
     if member is None:
         raise _wrong(wheel, f"has no `{path}`")
     try:
-        text = wheel.content(member, limit=_MOST_BYTES).decode()
+        limit = _MOST_BYTES + _MOST_BYTES_OF_MEMBER * len(wheel.members)
+        text = wheel.content(member, limit=limit).decode()
         rows = _rows(wheel, csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _wrong(wheel, f"has a RECORD that cannot be read: {error}") from error
@@ -77,7 +80,7 @@ class Verifier:
 
     def __init__(self, wheel: WheelArchive, member: Member, row: Row) -> None:
         self._wheel, self._member, self._row = wheel, member, row
-        self._hash = hashlib.new(row.algorithm, usedforsecurity=True)
+        self._hash = hashlib.new(row.algorithm)
         self.update = self._hash.update
 
     def check(self) -> None:

@@ -15,7 +15,7 @@ from boxwright.project.tree import Tree
 
 _LARGEST = 2_000_000
 """A Python file with more bytes is generated data."""
-_MOST = 400
+_MOST = 200
 """So many files are parsed before anything refers to them, those nearest to the top first."""
 _IMPORTS_A_SERVER = re.compile(
     rb"^[ \t]*(?:from|import)[ \t]+(?:[\w., ]*[, ])?(?:fastapi|starlette|flask|gradio|streamlit|litestar|quart|django"
@@ -23,7 +23,7 @@ _IMPORTS_A_SERVER = re.compile(
     re.MULTILINE,
 )
 _NAMES_AN_APPLICATION = re.compile(
-    rb"^(?:    )?(?:\w*_)?(?:app|application|server|service|api|asgi|wsgi)[ \t]*(?::[^=\n]*)?=[^=]",
+    rb"^(?: {1,4}|\t)?(?:\w*_)?(?:app|application|server|service|api|asgi|wsgi)[ \t]*(?::[^=\n]*)?=[^=]",
     re.MULTILINE,
 )
 _HAS_MAIN_GUARD = re.compile(rb"^if[ (]+__name__\b", re.MULTILINE)
@@ -84,11 +84,17 @@ class Modules:
         self._files = frozenset(python)
         self._roots = _Roots(python)
         self._by_path: dict[str, Module | None] = {}
+        self._by_name: dict[str, Module | None] = {}
         self.started = tuple(self._of_interest(python))
         """The modules that were parsed at the start."""
 
     def module(self, name: str) -> Module | None:
         """Return the project's module of that full name."""
+        if name not in self._by_name:
+            self._by_name[name] = self._find(name)
+        return self._by_name[name]
+
+    def _find(self, name: str) -> Module | None:
         place = name.replace(".", "/")
         for root in sorted({"", "src", *(each.root for each in self.started)}):
             inside = f"{root}/{place}" if root else place

@@ -298,7 +298,7 @@ class _Search:
         node: ast.AST,
         methods: ast.expr | None,
     ) -> None:
-        if path is None or "{" in path or "<" in path or not path.startswith(("/", "")):
+        if path is None or "{" in path or "<" in path:
             return
         if isinstance(methods, (ast.List, ast.Tuple, ast.Set)):
             named = {element.value for element in methods.elts if isinstance(element, ast.Constant)}
