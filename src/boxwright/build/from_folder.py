@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,7 +84,9 @@ def plan_folder(
     known_better: dict[str, Any] = {key: value for key, value in overrides.items() if value}
     settings = replace(settings, **known_better)
     tree = open_tree(folder, settings)
-    plan = make_plan(inspect(tree, settings), settings)
+    plan = make_plan(
+        inspect(tree, settings), settings, default_platform=_own_platform(platform.machine())
+    )
     return Planned(
         folder=folder,
         settings=settings,
@@ -165,6 +168,16 @@ def build_folder(
 
         layout.write(output, image, reference, progress=progress)
     return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
+
+
+def _own_platform(machine: str) -> str:
+    """
+    Return the platform of images that run on this machine without emulation.
+
+    >>> _own_platform("aarch64")
+    'linux/arm64'
+    """
+    return "linux/arm64" if machine.lower() in ("aarch64", "arm64") else "linux/amd64"
 
 
 def _reference(tag: str | None, plan: Plan) -> str:

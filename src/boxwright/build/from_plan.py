@@ -53,7 +53,8 @@ def build_image(
     Return the image of *plan*, made of exactly what *lock* names.
 
     No program of the project or of its dependencies is run, but for build backends of
-    what is published without a wheel.
+    what is published without a wheel, and for `bytecode = "imported"`, which imports the
+    application to see what it needs.
     """
     if not encoder_is_pinned():
         raise BuildError(
@@ -79,10 +80,13 @@ def build_image(
         open_interpreter=functools.partial(_open_interpreter, lock, inputs, cache, progress),
         cache=cache,
     )
+    above = [*([models] if models else []), application]
+    if plan.layers.bytecode == "imported":
+        above = [*_imported(plan, lock, [*stack[1:], *above], inputs, cache, progress), *above]
     created = _created(inputs)
     return make_image(
         image_config(plan, created=created, revision=inputs.revision),
-        [*stack, *([models] if models else []), application],
+        [*stack, *above],
         image_annotations(
             plan, created=created, revision=inputs.revision, base=stack[0], suite=lock.suite
         ),
@@ -143,6 +147,31 @@ def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
                 "interpreter": interpreter_digest(lock),
             }
         )
+    )
+
+
+def _imported(
+    plan: Plan,
+    lock: PlatformLock,
+    layers: Sequence[Layer],
+    inputs: Inputs,
+    cache: Cache,
+    progress: Progress,
+) -> list[Layer]:
+    """Return the byte code of those modules of the wheels that the application imports at first."""
+    from boxwright.build.trace import imported_sources
+    from boxwright.build.wheels import bytecode_layers
+
+    interpreter = _open_interpreter(lock, inputs, cache, progress)
+    return bytecode_layers(
+        _wheels(lock, inputs, cache, progress),
+        python=lock.python,
+        policy=plan.layers,
+        interpreter=interpreter,
+        cache=cache,
+        workers=inputs.jobs,
+        progress=progress,
+        only=imported_sources(plan.process, layers, interpreter, cache),
     )
 
 

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import tarfile
+from collections.abc import Iterator
+from typing import Any
 
-from boxwright.image.image import Image
+from isal import igzip
+
+from boxwright.image.image import Image, Layer
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+
+
+@contextlib.contextmanager
+def open_tar(layer: Layer) -> Iterator[tarfile.TarFile]:
+    """
+    Open the tar of the gzip *layer* for reading from front to back.
+
+    `tarfile` itself would stop after the first of several gzip members.
+    """
+    with layer.blob.open() as blob:
+        inflated: Any = igzip.IGzipFile(fileobj=blob)  # type: ignore[no-untyped-call]
+        with tarfile.open(fileobj=inflated, mode="r|") as members:
+            yield members
 
 
 def read_files(image: Image) -> dict[str, tarfile.TarInfo]:
@@ -18,7 +36,7 @@ def read_files(image: Image) -> dict[str, tarfile.TarInfo]:
     """
     files: dict[str, tarfile.TarInfo] = {}
     for layer in image.layers:
-        with layer.blob.open() as blob, tarfile.open(fileobj=blob, mode="r|gz") as members:
+        with open_tar(layer) as members:
             for member in members:
                 folder, _, name = member.name.rpartition("/")
                 if name == _OPAQUE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -32,13 +33,14 @@ def command(
 
     Nothing is fetched and nothing of the project is run.
     """
-    from boxwright.plan.make import make_plan
-    from boxwright.project.inspect import inspect, open_tree
-    from boxwright.project.settings_file import read_settings
+    from boxwright.build.from_folder import plan_folder
 
-    settings = read_settings(directory)
-    project = inspect(open_tree(directory, settings), settings)
-    plan = make_plan(project, settings, platform=platform, variant=variant)
+    plan = plan_folder(
+        directory,
+        overrides={"platform": platform, "variant": variant},
+        offline=True,
+        environ=os.environ,
+    ).plan
     if output_format == "json":
         import json
 
@@ -52,5 +54,7 @@ def command(
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        from boxwright.store.copy import write_file
+
+        write_file(out, text.encode())
     return 0

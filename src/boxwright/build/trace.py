@@ -1,0 +1,109 @@
+"""Which modules the application imports when it starts: for `bytecode = "imported"`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from boxwright.build import trace_worker
+from boxwright.build.interpreter import Interpreter
+from boxwright.errors import BuildError
+from boxwright.image.compression import TRANSFORM
+from boxwright.image.filesystem import open_tar
+from boxwright.image.image import Layer
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.digest import digest_of
+from boxwright.plan.model import SITE, ProcessPlan
+from boxwright.store.cache import Cache
+
+_PATIENCE = 600
+"""Seconds that the application has for importing what it needs."""
+
+_SHOWN = 2000
+"""How much of what a failing application says is shown."""
+
+
+def imported_sources(
+    process: ProcessPlan, layers: Sequence[Layer], interpreter: Interpreter, cache: Cache
+) -> frozenset[str]:
+    """
+    Return the sources that the start of *process* imports, by their absolute paths in the image.
+
+    *layers* are all that it needs above the base. The application is really imported,
+    on this machine, as the user who builds: whoever asks for it trusts the project.
+    """
+    key = digest_of(
+        canonical_json(
+            {
+                "transform": TRANSFORM,
+                "worker": digest_of(Path(trace_worker.__file__).read_bytes()),
+                "interpreter": interpreter.digest,
+                "command": process.entrypoint,
+                "env": process.env,
+                "layers": [layer.diff_id for layer in layers],
+            }
+        )
+    )
+    record = cache.recall("imports", key)
+    if record is not None:
+        return frozenset(record["sources"])
+    with tempfile.TemporaryDirectory(prefix="boxwright-trace-") as name:
+        root = Path(name)
+        for layer in layers:
+            with open_tar(layer) as members:
+                # What we wrote ourselves; links of the venv lead to the base, out of *root*.
+                members.extractall(root, filter=_inside)  # noqa: S202
+        sources = _trace(process, root, interpreter)
+    cache.remember("imports", key, {"sources": sources})
+    return frozenset(sources)
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
+
+
+def _trace(process: ProcessPlan, root: Path, interpreter: Interpreter) -> list[str]:
+    site = f"{SITE}/lib/python{interpreter.python}/site-packages"
+    job = {
+        "root": str(root),
+        "site": site.strip("/"),
+        "working_dir": process.working_dir.strip("/"),
+        "command": process.entrypoint,
+        # Where it looks for programs is where they are in the image, not here.
+        "env": {name: value for name, value in process.env if name not in ("PATH", "HOME")},
+    }
+    # The libraries that were added to the base stand beside it here.
+    libraries = [str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu"))]
+    argv = list(interpreter.argv)
+    at = argv.index("--library-path") + 1
+    argv[at] = ":".join([argv[at], *libraries])
+    try:
+        done = subprocess.run(
+            [*argv, str(Path(trace_worker.__file__))],
+            input=json.dumps(job).encode(),
+            env={**dict(interpreter.env), "HOME": str(root)},
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _failed(str(error)) from error
+    try:
+        sources = json.loads(done.stdout)
+    except ValueError:
+        raise _failed(done.stderr.decode(errors="replace").strip()[-_SHOWN:]) from None
+    return [str(source) for source in sources]
+
+
+def _failed(why: str) -> BuildError:
+    return BuildError(
+        f"the application could not be imported to see which modules it needs: {why}",
+        hint='it must be importable without its services; or set `bytecode = "all"`',
+    )
