@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxwright.build.bytecode import bytecode_path, compile_files
+from boxwright.build.compiler import bytecode_path, compile_files
 from boxwright.build.interpreter import Interpreter
 from boxwright.build.wheels import WheelFile, bytecode_layers, wheel_layers
 from boxwright.errors import BuildError

@@ -172,7 +172,7 @@ def _bytecode(
     folder: Path, sources: Sequence[_Source], working_dir: str, interpreter: Interpreter
 ) -> dict[str, bytes]:
     """Return the byte code of every module among *sources*, by its path in the image."""
-    from boxwright.build.bytecode import compile_files
+    from boxwright.build.compiler import compile_files
 
     modules = [
         source.path

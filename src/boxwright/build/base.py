@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.build.bytecode import compile_files
+from boxwright.build.compiler import compile_files
 from boxwright.build.fixups import CERTIFICATES, base_fixups, system_fixups
 from boxwright.build.interpreter import Interpreter, interpreter_digest, worker_digest
 from boxwright.build.remembered import Remembered, find_layer, keep_layer

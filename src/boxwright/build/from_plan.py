@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from boxwright import __version__
 from boxwright.build.application import application_layer, model_layer
 from boxwright.build.config import image_annotations, image_config
-from boxwright.build.interpreter import Interpreter, interpreter_digest
+from boxwright.build.interpreter import (
+    Interpreter,
+    find_interpreter,
+    interpreter_digest,
+    keep_interpreter,
+)
 from boxwright.build.remembered import find_stack, keep_stack
 from boxwright.errors import BuildError
 from boxwright.image.compression import TRANSFORM, encoder_is_pinned
@@ -178,15 +183,20 @@ def _imported(
 def _open_interpreter(
     lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
 ) -> Interpreter:
+    found = find_interpreter(cache, lock)
+    if found is not None:
+        return found
     from boxwright.build.base import open_interpreter
 
-    return open_interpreter(
+    interpreter = open_interpreter(
         lock,
         mirrors=inputs.sources.mirrors,
         transport=inputs.sources.transport,
         cache=cache,
         progress=progress,
     )
+    keep_interpreter(cache, lock, interpreter)
+    return interpreter
 
 
 def _wheels(

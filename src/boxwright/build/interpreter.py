@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
 
 from boxwright.lock.model import PlatformLock
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import Digest, digest_of
+from boxwright.store.cache import Cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,33 @@ class Interpreter:
     """Its minor version: `3.13`."""
     digest: Digest
     """Tells two interpreters apart that may compile the same source differently."""
+
+
+def find_interpreter(cache: Cache, lock: PlatformLock) -> Interpreter | None:
+    """Return the interpreter of *lock* as it was opened before, if it is still there."""
+    record = cache.recall("interpreters", _key(lock))
+    if record is None:
+        return None
+    try:
+        interpreter = msgspec.convert(record, Interpreter)
+    except msgspec.ValidationError:
+        return None
+    programs = [Path(word) for word in interpreter.argv if word.startswith("/")]
+    return interpreter if all(program.exists() for program in programs) else None
+
+
+def keep_interpreter(cache: Cache, lock: PlatformLock, interpreter: Interpreter) -> None:
+    """Remember how the interpreter of *lock* is started on this machine."""
+    cache.remember("interpreters", _key(lock), asdict(interpreter))
+
+
+def _key(lock: PlatformLock) -> Digest:
+    base = [deb.digest for deb in lock.debs if deb.role == "base"]
+    return digest_of(
+        canonical_json(
+            {"base": base, "variant": lock.variant, "interpreter": interpreter_digest(lock)}
+        )
+    )
 
 
 def interpreter_digest(lock: PlatformLock) -> Digest:
