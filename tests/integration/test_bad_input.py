@@ -188,10 +188,12 @@ def test_a_wheel_that_inflates_to_far_more_than_it_is(tmp_path) -> None:
     links.mkdir()
     path = wheel(links, "aa", "1.0")
     content = io.BytesIO(path.read_bytes())
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("bomb", "w", force_zip64=True) as member:
-            for _ in range(1500):
-                member.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("bomb", "w", force_zip64=True) as member,
+    ):
+        for _ in range(1500):
+            member.write(bytes(1 << 20))
     path.write_bytes(content.getvalue())
     folder = write(tmp_path / "p", {"requirements.txt": "aa==1.0\n", "main.py": "import aa\n"})
 

@@ -17,8 +17,8 @@ import pytest
 
 from boxwright.lock.fetch import FetchedWheel, fetch_wheels
 from boxwright.lock.indexes import Indexes, find_indexes
-from boxwright.lock.platform import complete, resolve_first
 from boxwright.lock.model import PlatformLock
+from boxwright.lock.platform import complete, resolve_first
 from boxwright.lock.uv import Uv
 from boxwright.plan.model import (
     ApplicationPlan,

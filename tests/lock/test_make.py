@@ -10,8 +10,8 @@ from tests.lock.conftest import Bench, wheel
 
 from boxwright.lock.document import FILE_NAME, read_lock
 from boxwright.lock.make import _inputs, make_lock
-from boxwright.lock.sources import Sources
 from boxwright.lock.model import Lock
+from boxwright.lock.sources import Sources
 from boxwright.project.tree import FolderTree
 from boxwright.settings import Settings
 
