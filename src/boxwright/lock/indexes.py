@@ -21,7 +21,7 @@ import sys
 import tomllib
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,20 @@ class Indexes:
         if self.keyring and same:
             return _ask_keyring([same[-1].url, urllib.parse.urlsplit(url).hostname or ""], user)
         return (user, "") if user else None
+
+    def without_local_extras(self) -> Indexes | None:
+        """
+        Return these without the extra indexes that are folders; None where there are none.
+
+        To pip, all files of a version are candidates, wherever they are. To uv those of
+        one index are: a folder that holds a few files of a version would hide the rest.
+        """
+        extra = self.uv_environ.get("UV_INDEX", "").split()
+        remote = [url for url in extra if is_remote(_index_argument(url).url)]
+        if remote == extra:
+            return None
+        environ = {**self.uv_environ, "UV_INDEX": " ".join(remote)}
+        return replace(self, uv_environ=environ)
 
     def local_folders(self) -> Iterator[Path]:
         """Yield the folders among the find-links that are on this machine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,21 @@ def lock_platform(
 def resolve_first(
     plan: Plan, uv: Uv, preferences: Sequence[LockedWheel], progress: Progress
 ) -> Resolution:
-    """Resolve for the first suite that has a wheel of everything, else for the best one."""
+    """
+    Resolve for the first suite that has a wheel of everything, else for the best one.
+
+    Extra indexes that are folders are asked where the others do not suffice.
+    """
+    others = uv.indexes.without_local_extras()
+    if others is not None:
+        with contextlib.suppress(LockError):
+            return _resolve_first(plan, replace(uv, indexes=others), preferences, progress)
+    return _resolve_first(plan, uv, preferences, progress)
+
+
+def _resolve_first(
+    plan: Plan, uv: Uv, preferences: Sequence[LockedWheel], progress: Progress
+) -> Resolution:
     found: list[Resolution] = []
     failures: list[tuple[str, LockError]] = []
     for suite in plan.base.suites:

@@ -111,9 +111,20 @@ class Uv:
             # The interpreter of the image is none that runs here; do not fetch it to plan.
             "UV_PYTHON_DOWNLOADS": variables.get("UV_PYTHON_DOWNLOADS", "never"),
         }
+        if "UV_SYSTEM_CERTS" not in variables and _has_certificates():
+            # An authority that only this machine trusts is as good for uv as for pip and us.
+            variables["UV_SYSTEM_CERTS"] = "1"
         variables |= self.indexes.uv_environ
         variables["PATH"] = _with_interpreters(variables.get("PATH", os.defpath))
         return variables
+
+
+def _has_certificates() -> bool:
+    """Return whether this machine has certificates of its own; a minimal container has none."""
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile or (paths.capath and any(Path(paths.capath).iterdir())))
 
 
 def _find(environ: Mapping[str, str]) -> str:
