@@ -1,6 +1,6 @@
 """Realistic projects, and what is planned for them."""
 
-# ruff: noqa: S104, S108 (addresses and paths inside the image)
+# ruff: noqa: S104 (addresses and paths inside the image)
 
 from __future__ import annotations
 

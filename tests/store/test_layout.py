@@ -471,7 +471,7 @@ def test_two_builds_at_once_into_one_layout_both_arrive(tmp_path, source) -> Non
 def test_a_folder_that_may_not_be_written_is_an_error_with_a_hint(tmp_path, source) -> None:
     parent = tmp_path / "parent"
     parent.mkdir(mode=0o555)
-    for path in (tmp_path, *tmp_path.parents[:2]):
+    for path in (tmp_path, *tmp_path.parents[:3]):
         path.chmod(path.stat().st_mode | 0o055)
     python: list[str | Path] = [sys.executable]
     if os.geteuid() == 0:
