@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,16 +207,25 @@ def _learn_urls(wanted: Sequence[_Wanted], target: Target, uv: Uv, cache: Cache)
     # What these locks do not say, or cannot, the indexes may know.
     with contextlib.suppress(LockError):
         remember_urls(read_urls(uv), cache)
-    unknown = [
-        one.wheel for one in wanted if recall_url(one.digest, cache) in ("", before[one.digest])
-    ]
-    if not unknown:
+
+    def unknown() -> list[LockedWheel]:
+        return [
+            one.wheel for one in wanted if recall_url(one.digest, cache) in ("", before[one.digest])
+        ]
+
+    # A folder with a few files of a version would hide what other indexes have of it.
+    others = uv.indexes.without_local_extras()
+    if others is not None and unknown():
+        with contextlib.suppress(UvError):
+            remember_urls(find_urls(unknown(), target, replace(uv, indexes=others)), cache)
+    missing = unknown()
+    if not missing:
         return
     try:
-        remember_urls(find_urls(unknown, target, uv), cache)
+        remember_urls(find_urls(missing, target, uv), cache)
     except UvError as error:
-        names = ", ".join(f"`{wheel.name}` {wheel.version}" for wheel in unknown[:3])
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        names = ", ".join(f"`{wheel.name}` {wheel.version}" for wheel in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise FetchError(
             f"{names}{more}, which `boxwright.lock` names, cannot be found: {error.text}",
             hint=error.hint,
