@@ -443,6 +443,30 @@ def test_another_machine_with_the_lock_alone_finds_the_files(
     assert (one.name, two.path.parent) == ("one", bench.wheels)
 
 
+def test_a_folder_that_is_an_index_hides_no_file_of_another_index(
+    bench: Bench, simple_index: SimpleIndex, tmp_path: Path
+) -> None:
+    fits = "py3-none-manylinux_2_28_x86_64"
+    wheel(simple_index.folder, "one", tag=fits)
+    path = wheel(tmp_path / "folder" / "one", "one")
+    (path.parent / "index.html").write_text(f'<a href="{path.name}">{path.name}</a>')
+    only_there = wheel(tmp_path / "folder" / "two", "two")
+    (only_there.parent / "index.html").write_text(f'<a href="{only_there.name}">two</a>')
+    del bench.environ["UV_NO_INDEX"]
+    bench.environ["UV_DEFAULT_INDEX"] = f"{simple_index.url}/simple"
+    bench.environ["PIP_EXTRA_INDEX_URL"] = (tmp_path / "folder").as_uri()
+    bench.require("one\n")
+
+    lock = bench.lock()
+    bench.cache = Cache(tmp_path / "other")
+    (fetched,) = bench.fetch(lock)
+    bench.require("one\ntwo\n")
+    with_both = bench.lock()
+
+    assert (lock.wheels[0].file, fetched.version) == (f"one-1.0-{fits}.whl", "1.0")
+    assert [one.name for one in with_both.wheels] == ["one", "two"]
+
+
 def test_offline_with_a_warm_cache_succeeds(bench: Bench, simple_index: SimpleIndex) -> None:
     wheel(simple_index.folder, "one")
     del bench.environ["UV_NO_INDEX"]
