@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 from boxwright.image.image import Layer
 from boxwright.oci import annotations as keys
@@ -25,23 +26,23 @@ cost each probe a tenth of a second of the service's processor time.
 """
 
 
-def image_config(plan: Plan, *, created: int, revision: Revision | None) -> ImageConfig:
+def image_config(plan: Plan, annotations: Mapping[str, str]) -> ImageConfig:
     """
     Return how a container of *plan* is started.
 
-    *created* is in seconds since 1970: SOURCE_DATE_EPOCH or the commit's time, never now.
+    *annotations* become labels too: not every tool looks at the manifest.
     """
     process = plan.process
     return ImageConfig(
         platform=parse_platform(plan.platform),
-        created=_rfc3339(created),
+        created=annotations[keys.CREATED],
         user=process.user,
         working_dir=process.working_dir,
         env=process.env,
         entrypoint=process.entrypoint,
         exposed_ports=() if process.port is None else (f"{process.port}/tcp",),
         stop_signal=process.stop_signal,
-        labels=dict(_described(plan, revision)) | dict(plan.labels),
+        labels={**annotations, **dict(plan.labels)},
         healthcheck=None if process.health is None else healthcheck(process.health),
     )
 
@@ -49,12 +50,22 @@ def image_config(plan: Plan, *, created: int, revision: Revision | None) -> Imag
 def image_annotations(
     plan: Plan, *, created: int, revision: Revision | None, base: Layer, suite: str
 ) -> dict[str, str]:
-    """Return the annotations of the manifest: who, what, when, from which base."""
-    return dict(_described(plan, revision)) | {
+    """
+    Return who, what, when, and from which base.
+
+    *created* is in seconds since 1970: SOURCE_DATE_EPOCH or the commit's time, never now.
+    """
+    found = {
+        keys.TITLE: plan.name,
+        keys.DESCRIPTION: plan.description,
+        keys.VERSION: plan.version,
+        keys.REVISION: revision.name if revision else "",
+        keys.SOURCE: revision.source if revision else "",
         keys.CREATED: _rfc3339(created),
         keys.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
         keys.BASE_DIGEST: base.blob.descriptor.digest,
     }
+    return {key: value for key, value in found.items() if value}
 
 
 def healthcheck(health: HealthPlan) -> Healthcheck:
@@ -69,20 +80,6 @@ def healthcheck(health: HealthPlan) -> Healthcheck:
         start_period=health.start_period,
         retries=health.retries,
     )
-
-
-def _described(plan: Plan, revision: Revision | None) -> list[tuple[str, str]]:
-    described = [
-        (keys.TITLE, plan.name),
-        (keys.DESCRIPTION, plan.description),
-        (keys.VERSION, plan.version),
-    ]
-    if revision is not None:
-        described += [
-            (keys.REVISION, revision.name),
-            (keys.SOURCE, revision.source),
-        ]
-    return [(key, value) for key, value in described if value]
 
 
 def _rfc3339(seconds: int) -> str:

@@ -88,14 +88,10 @@ def build_image(
     above = [*([models] if models else []), application]
     if plan.layers.bytecode == "imported":
         above = [*_imported(plan, lock, [*stack[1:], *above], inputs, cache, progress), *above]
-    created = _created(inputs)
-    return make_image(
-        image_config(plan, created=created, revision=inputs.revision),
-        [*stack, *above],
-        image_annotations(
-            plan, created=created, revision=inputs.revision, base=stack[0], suite=lock.suite
-        ),
+    annotations = image_annotations(
+        plan, created=_created(inputs), revision=inputs.revision, base=stack[0], suite=lock.suite
     )
+    return make_image(image_config(plan, annotations), [*stack, *above], annotations)
 
 
 def _stack(

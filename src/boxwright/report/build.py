@@ -74,7 +74,7 @@ def build_document(built: Built, *, seconds: float) -> str:
 
 def _next(built: Built) -> str:
     """Return a command to go on with: running the image as hard as it can be run."""
-    image = f"{built.reference}"
+    image = built.reference
     port = built.plan.process.port
     run = " ".join(
         (
@@ -88,7 +88,8 @@ def _next(built: Built) -> str:
         return f"{built.engine} {run}"
     if built.output is not None and built.output.suffix == ".tar":
         return f"docker load -i {built.output} && docker {run}"
-    return f"skopeo copy oci:{built.output} docker://registry/{image}, or build with --load"
+    layout = f"{built.output}:{built.reference.rpartition(':')[2]}"
+    return f"skopeo copy oci:{layout} docker://REGISTRY/{image}, or build with --load"
 
 
 def _shortened(text: str, width: int) -> str:
