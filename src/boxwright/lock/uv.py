@@ -152,11 +152,15 @@ def _with_interpreters(path: str) -> str:
     entries: list[str] = []
     found: list[str] = []
     for entry in path.split(os.pathsep):
-        versions = Path(entry).parent / "versions"
-        if Path(entry).name != "shims" or not versions.is_dir():
-            entries.append(entry)
+        versions: list[Path] = []
+        if Path(entry).name == "shims":
+            # Those of another user may not be looked at.
+            with contextlib.suppress(OSError):
+                versions = sorted((Path(entry).parent / "versions").iterdir(), reverse=True)
+        if versions:
+            found += (str(folder / "bin") for folder in versions)
         else:
-            found += (str(folder / "bin") for folder in sorted(versions.iterdir(), reverse=True))
+            entries.append(entry)
     # Last, so that none of them becomes the `python` of a build.
     return os.pathsep.join([*entries, *found])
 
