@@ -168,6 +168,38 @@ def test_a_changed_line_makes_one_new_layer(tmp_path, warm_cache) -> None:
     assert [layer["reused"] for layer in layers] == [True] * (len(layers) - 1) + [False]
 
 
+def test_only_what_the_application_imports_is_compiled_if_asked_for(tmp_path, warm_cache) -> None:
+    project = write_project(tmp_path / "project", SMALL)
+
+    built(project, "--bytecode", "imported", "-o", tmp_path / "image", cache=warm_cache)
+
+    files = read_files(layout.read(tmp_path / "image"))
+    compiled = "opt/venv/lib/python3.13/site-packages/idna/__pycache__"
+    assert f"{compiled}/core.cpython-313.pyc" in files
+    assert f"{compiled}/uts46data.cpython-313.pyc" not in files
+    assert "usr/lib/python3.13/__pycache__/os.cpython-313.pyc" in files
+    assert "app/__pycache__/main.cpython-313.pyc" in files
+
+
+def test_an_application_that_cannot_be_imported_is_told_with_its_own_words(
+    tmp_path, warm_cache
+) -> None:
+    project = write_project(
+        tmp_path / "project", SMALL | {"main.py": "raise SystemError('no database here')\n"}
+    )
+
+    done = boxwright(
+        "build", project, "--bytecode", "imported", "-o", tmp_path / "image", cache=warm_cache
+    )
+
+    assert done.returncode == 2
+    assert "no database here" in done.stderr
+    assert (
+        'hint: it must be importable without its services; or set `bytecode = "all"`' in done.stderr
+    )
+    assert not (tmp_path / "image").exists()
+
+
 def test_offline_works_from_a_warm_cache_and_says_what_a_cold_one_lacks(
     tmp_path, warm_cache
 ) -> None:
