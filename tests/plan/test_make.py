@@ -460,6 +460,39 @@ layers = { budget = 9 }
     assert (env["PYTHONUNBUFFERED"], env["MODE"], env["HOME"]) == ("0", "x", "/tmp")
 
 
+@pytest.mark.parametrize(
+    ("files", "signal"),
+    [
+        pytest.param(
+            {"requirements.txt": "fastapi\nuvicorn\n", "main.py": FASTAPI}, "SIGTERM", id="server"
+        ),
+        pytest.param({"requirements.txt": "", "main.py": "print()\n"}, "SIGINT", id="script"),
+        pytest.param(
+            {
+                "requirements.txt": "",
+                "main.py": "import signal\nsignal.signal(signal.SIGTERM, print)\n",
+            },
+            "SIGTERM",
+            id="script that handles it",
+        ),
+        pytest.param(
+            {
+                "requirements.txt": "gradio\n",
+                "app.py": "import gradio as gr\ndemo = gr.Blocks()\ndemo.launch()\n",
+            },
+            "SIGINT",
+            id="gradio",
+        ),
+    ],
+)
+def test_the_process_is_stopped_by_a_signal_that_it_heeds(
+    files: dict[str, str], signal: str
+) -> None:
+    plan = plan_of(files)
+
+    assert plan.process.stop_signal == signal
+
+
 def test_every_decision_has_a_reason_and_the_evidence_has_lines() -> None:
     plan = plan_of({"pyproject.toml": project("fastapi", "uvicorn"), "main.py": FASTAPI})
 

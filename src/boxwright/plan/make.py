@@ -14,7 +14,7 @@ from boxwright.plan.model import (
     Plan,
     ProcessPlan,
 )
-from boxwright.plan.process import decide_start
+from boxwright.plan.process import decide_start, decide_stop_signal
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
@@ -87,7 +87,7 @@ def make_plan(
             env=env,
             working_dir=working_dir,
             user=user,
-            stop_signal=settings.stop_signal or "SIGTERM",
+            stop_signal=decide_stop_signal(start, project, settings, explained),
         ),
         layers=layers,
         labels=_labels(project, settings),

@@ -27,6 +27,8 @@ _PYTHON = f"{SITE}/bin/python"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 (all addresses of the container, which has its own network)
 _ASGI = ("uvicorn", "hypercorn", "granian")
 _WSGI = ("gunicorn", "waitress", "granian", "hypercorn")
+_STOP_ON_SIGTERM = ("uvicorn", "hypercorn", "granian", "gunicorn", "streamlit")
+"""Servers that handle it; waitress and Gradio do not."""
 _ADD_CURRENT_FOLDER = ("uvicorn", "gunicorn")
 """Servers that import from the working directory without being told to."""
 
@@ -62,6 +64,34 @@ def decide_start(
     if project.programs:
         return maker.from_program(project.programs[0])
     raise _nothing_to_start(project, settings)
+
+
+def decide_stop_signal(
+    start: Start, project: Project, settings: Settings, explained: Explained
+) -> str:
+    """Return the signal that the process ends on, of its own accord."""
+    if settings.stop_signal:
+        explained.from_settings("stop-signal", settings.stop_signal)
+        return settings.stop_signal
+    program = start.argv[0].rpartition("/")[2]
+    if program in _STOP_ON_SIGTERM:
+        explained.add(
+            "stop-signal",
+            "SIGTERM",
+            f"`{program}` then stops gracefully",
+            practice="ungraceful-stop",
+        )
+        return "SIGTERM"
+    if project.names_sigterm:
+        explained.add("stop-signal", "SIGTERM", "the code names it", practice="ungraceful-stop")
+        return "SIGTERM"
+    explained.add(
+        "stop-signal",
+        "SIGINT",
+        "Python has a handler for it; SIGTERM, the first process of a container ignores",
+        practice="ungraceful-stop",
+    )
+    return "SIGINT"
 
 
 def _script(project: Project) -> ConsoleScript:

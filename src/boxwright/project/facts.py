@@ -171,6 +171,8 @@ class Project:
     """Servers that listen on the machine's own address only."""
     programs: tuple[Program, ...]
     """The likeliest first."""
+    names_sigterm: bool
+    """Whether the code names SIGTERM, which it then may want to handle."""
     files: tuple[str, ...]
     models: tuple[str, ...]
     left_out: tuple[LeftOut, ...]

@@ -80,6 +80,7 @@ def inspect(tree: Tree, settings: Settings) -> Project:
         ports=(*find_ports(modules.started, constants), *_configured_ports(tree)),
         local_hosts=tuple(find_local_hosts(modules.started)),
         programs=tuple(_programs(modules.started, files.files)),
+        names_sigterm=modules.names_sigterm,
         files=shipped,
         models=tuple(path for path in files.models if not _is_installed(path, package)),
         left_out=files.left_out,

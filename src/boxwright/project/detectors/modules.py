@@ -78,6 +78,8 @@ class Modules:
         """What could not be parsed."""
         self.mentions_pyproject = False
         """Whether the code names `pyproject.toml`, which it then may want to read."""
+        self.names_sigterm = False
+        """Whether the code names SIGTERM, which it then may want to handle."""
         self._tree = tree
         python = [path for path in paths if path.endswith(".py") and tree.link(path) is None]
         python.sort(key=lambda path: (path.count("/"), path))
@@ -110,6 +112,7 @@ class Modules:
         for path in python:
             content = self._read(path)
             self.mentions_pyproject = self.mentions_pyproject or b"pyproject.toml" in content
+            self.names_sigterm = self.names_sigterm or b"SIGTERM" in content
             depth = path.removeprefix("src/").count("/")
             if (
                 count < _MOST
