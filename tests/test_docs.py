@@ -37,6 +37,7 @@ NOT_RUN = {
     "git": "clones the project that this is a clone of",
     "make": ".ci/run runs it",
     "pip": "installs a release, and the tests are about what is checked out",
+    "python": "starts the benchmark, which takes an engine and an hour",
     "syft": "tests/integration looks into images with it",
     "umoci": "tests/store unpacks images with it",
     "uv": "works on the example as its developer would; dev/test runs the example's tests",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -55,18 +56,35 @@ def imported_sources(
         root = Path(name)
         for layer in layers:
             with open_tar(layer) as members:
-                # What we wrote ourselves; links of the venv lead to the base, out of *root*.
-                members.extractall(root, filter=_inside)  # noqa: S202
+                _unpack(members, root)
         sources = _trace(process, root, interpreter)
     cache.remember("imports", key, {"sources": sources})
     return frozenset(sources)
 
 
-def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    try:
-        return tarfile.data_filter(member, folder)
-    except tarfile.FilterError:
-        return None
+def _unpack(members: tarfile.TarFile, root: Path) -> None:
+    """
+    Write what the tar holds below *root*.
+
+    Links that lead out of their folder are left out: those of the environment lead to the
+    base, which is not here.
+    """
+    inside = root.resolve()
+    for member in members:
+        path = root / member.name
+        if not path.parent.resolve().is_relative_to(inside):
+            continue
+        if member.isdir():
+            path.mkdir(exist_ok=True)
+            continue
+        path.unlink(missing_ok=True)
+        if member.issym() and "/" not in member.linkname:
+            path.symlink_to(member.linkname)
+        elif member.islnk():
+            path.hardlink_to(root / member.linkname)
+        elif member.isreg() and (content := members.extractfile(member)):
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 def _trace(process: ProcessPlan, root: Path, interpreter: Interpreter) -> list[str]:
