@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from boxwright.store.engine import find_engine
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = Path("examples/digits-api")
 TAG = "digits-api:demo"
@@ -60,12 +62,13 @@ def main() -> int:
     manifest, size = describe(LAYOUT)
     say(f"\nThe image is in {LAYOUT}, an OCI layout: {manifest}")
     say(f"{size}, no shell, no package manager, user 65532.")
-    engine = find_engine()
-    if engine is None:
+    answers = find_engine(os.environ)
+    if answers is None:
         say("\nNo container engine answers here, so the image is not run. What you can do with it:")
         say(f"  .venv/bin/boxwright build {PROJECT} -t {TAG} -o digits-api.tar")
         say("  then, where there is Docker: docker load -i digits-api.tar")
         return 0
+    engine = answers.name
     say(f"\n{engine} answers, so the image is loaded and run, hardened:\n")
     return run(engine) if build("--load", "--quiet") else 1
 
@@ -85,23 +88,6 @@ def describe(layout: Path) -> tuple[str, str]:
     layers = manifest["layers"]
     size = sum(layer["size"] for layer in layers) / 1e6
     return digest, f"{len(layers)} layers, {size:.1f} MB as it is stored and sent"
-
-
-def find_engine() -> str | None:
-    """Return the first engine whose daemon answers (Podman has none and answers itself)."""
-    for engine in ("docker", "podman"):
-        try:
-            answer = subprocess.run(
-                [engine, "version", "--format", "{{.Server.Version}}"],
-                capture_output=True,
-                timeout=20,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if answer.returncode == 0:
-            return engine
-    return None
 
 
 def run(engine: str) -> int:

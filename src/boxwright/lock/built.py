@@ -226,7 +226,8 @@ def _run_backend(place: Path, output: Path, target: Target, uv: Uv, what: str, w
     try:
         uv.run_in([*arguments, "--python", target.python, str(place)], environ)
     except UvError as error:
-        if cause_of(error.text) != "interpreter":
+        # One that could not be fetched is as good as one that is not there.
+        if cause_of(error.text) != "interpreter" and "/cpython-" not in error.text:
             raise _failed(error, what) from error
     else:
         return True

@@ -210,7 +210,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         r"error sending request|Request failed|Failed to fetch|Failed to download|dns error",
         "network",
     ),
-    (r"401|403|Unauthorized|Forbidden", "network"),
+    (r"\b40[13]\b|Unauthorized|Forbidden", "network"),
     (r"[Hh]ash mismatch", "hash"),
     (r"was not found in the (package registry|provided)", "unknown"),
     (r"No interpreter found|inspect Python interpreter|Querying Python", "interpreter"),
@@ -230,7 +230,12 @@ HINTS = {
 
 
 def cause_of(text: str) -> str:
-    """Return which kind of failure uv's *text* tells of, a key of the hints."""
+    """
+    Return which kind of failure uv's *text* tells of, a key of the hints.
+
+    >>> cause_of("Failed to build `/tmp/el374016/one.tar.gz`: No interpreter found")
+    'interpreter'
+    """
     return next((kind for pattern, kind in _CAUSES if re.search(pattern, text)), "")
 
 
