@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -68,7 +69,7 @@ def main() -> int:
         say(f"  .venv/bin/boxwright build {PROJECT} -t {TAG} -o digits-api.tar")
         say("  then, where there is Docker: docker load -i digits-api.tar")
         return 0
-    engine = answers.name
+    engine = answers.name if shutil.which(answers.name) else answers.program
     say(f"\n{engine} answers, so the image is loaded and run, hardened:\n")
     return run(engine) if build("--load", "--quiet") else 1
 
