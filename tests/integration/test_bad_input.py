@@ -133,6 +133,16 @@ def test_projects_that_cannot_be_planned(tmp_path, files, words) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--platform", "windows/amd64"), ("--platform", "linux"), ("--tag", "Bad:Na:me")],
+)
+def test_values_of_options_that_make_no_sense(tmp_path, option, value) -> None:
+    folder = write(tmp_path / "p", {"requirements.txt": "", "main.py": ""})
+
+    refused(build(folder, option, value), f"`{value}`")
+
+
 def test_a_folder_that_is_not_there(tmp_path) -> None:
     refused(build(tmp_path / "nowhere"), "nowhere")
 

@@ -493,6 +493,17 @@ def test_the_process_is_stopped_by_a_signal_that_it_heeds(
     assert plan.process.stop_signal == signal
 
 
+@pytest.mark.parametrize("platform", ["windows/amd64", "linux", "linux/s390x", "", "linux//"])
+def test_a_platform_without_a_base_is_refused(platform: str) -> None:
+    tree = MemoryTree({"main.py": b"print()\n"})
+    settings = parse_settings(None, None)
+
+    with pytest.raises(PlanError, match="images cannot be built for the platform") as caught:
+        make_plan(inspect(tree, settings), settings, default_platform=platform)
+
+    assert "linux/arm64" in caught.value.hint
+
+
 def test_every_decision_has_a_reason_and_the_evidence_has_lines() -> None:
     plan = plan_of({"pyproject.toml": project("fastapi", "uvicorn"), "main.py": FASTAPI})
 

@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from boxwright.build.from_plan import Inputs, build_image
 from boxwright.errors import SettingsError
@@ -81,11 +80,15 @@ def plan_folder(
     `bytecode`, None for those that it does not.
     """
     settings = read_settings(folder)
-    known_better: dict[str, Any] = {key: value for key, value in overrides.items() if value}
-    settings = replace(settings, **known_better)
+    if overrides.get("bytecode"):
+        settings = replace(settings, bytecode=overrides["bytecode"])
     tree = open_tree(folder, settings)
     plan = make_plan(
-        inspect(tree, settings), settings, default_platform=_own_platform(platform.machine())
+        inspect(tree, settings),
+        settings,
+        platform=overrides.get("platform"),
+        variant=overrides.get("variant"),
+        default_platform=_own_platform(platform.machine()),
     )
     return Planned(
         folder=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from boxwright.errors import PlanError
 from boxwright.plan.base_image import decide_base
 from boxwright.plan.environment import decide_environment
 from boxwright.plan.explain import Explained
@@ -31,6 +32,16 @@ _GPU_ONLY = (
     "nvidia-",
 )
 _USER = "65532:65532"
+
+
+_PLATFORMS = {
+    "linux/amd64": "linux/amd64",
+    "linux/x86_64": "linux/amd64",
+    "linux/arm64": "linux/arm64",
+    "linux/arm64/v8": "linux/arm64",
+    "linux/aarch64": "linux/arm64",
+}
+"""The platforms that there are bases for, by the names that people give them."""
 
 
 def make_plan(
@@ -111,13 +122,20 @@ def _description(project: Project, settings: Settings) -> str:
 
 
 def _platform(asked: str | None, settings: Settings, default: str, explained: Explained) -> str:
+    chosen = asked or settings.platform or default
+    platform = _PLATFORMS.get(chosen.lower())
+    if platform is None:
+        raise PlanError(
+            f"images cannot be built for the platform `{chosen}`",
+            hint="Debian bases are there for `linux/amd64` and `linux/arm64`",
+        )
     if asked:
-        explained.add("platform", asked, "asked for on the command line")
+        explained.add("platform", platform, "asked for on the command line")
     elif settings.platform:
-        explained.from_settings("platform", settings.platform)
+        explained.from_settings("platform", platform)
     else:
-        explained.add("platform", default, "nothing else was asked for")
-    return asked or settings.platform or default
+        explained.add("platform", platform, "nothing else was asked for")
+    return platform
 
 
 def _dependencies(project: Project, settings: Settings, explained: Explained) -> DependencyPlan:
