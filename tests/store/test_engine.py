@@ -227,6 +227,9 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Engine:
             **os.environ,
             "BOXWRIGHT_ENGINE": "podman",
             "CONTAINERS_STORAGE_CONF": str(settings),
+            # Where podman keeps it for a user who is not root.
+            "HOME": str(folder),
+            "XDG_DATA_HOME": f"{folder}/data",
         }
     )
     if search.engine is None:
