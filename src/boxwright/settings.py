@@ -59,6 +59,40 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheckSettings:
+    """`[check.per-file."PATTERN"]`: what is different for some of the checked files."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """
+    `[check]`: which rules look at which files.
+
+    Rules are named as the user wrote them: the checker knows which there are.
+    """
+
+    select: tuple[str, ...] | None = None
+    """Names of rules or of areas, or `all`; None for those that are on by themselves."""
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Patterns of files that are not looked for; paths are relative to the settings."""
+    severity: tuple[tuple[str, str], ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    per_file: tuple[tuple[str, FileCheckSettings], ...] = ()
+    rules: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    """The options of rules: their values are as TOML has them."""
+    baseline: str | None = None
+    fail_on: str | None = None
+    unsafe_fixes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -102,6 +136,7 @@ class Settings:
     layers: LayerSettings = LayerSettings()
     debian: DebianSettings = DebianSettings()
     index: IndexSettings = IndexSettings()
+    check: CheckSettings = CheckSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -419,6 +454,21 @@ def _health(value: object, place: _Place) -> HealthSettings | bool:
     return HealthSettings(**_values(value, place, _HEALTH))
 
 
+def _by_name(reader: _Reader) -> _Reader:
+    """Return the reader of a table with any keys whose values *reader* reads."""
+
+    def read(value: object, place: _Place) -> tuple[tuple[str, object], ...]:
+        if not isinstance(value, Mapping):
+            raise place.expected("a table", value)
+        return tuple((key, reader(item, place.below(key))) for key, item in value.items())
+
+    return read
+
+
+def _as_it_is(value: object, place: _Place) -> object:  # noqa: ARG001 (a reader)
+    return value
+
+
 _PORT = _whole(1, 65535)
 _HEALTH: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -445,7 +495,34 @@ _DEBIAN: Mapping[str, _Reader] = MappingProxyType(
 _INDEX: Mapping[str, _Reader] = MappingProxyType(
     {"index-url": _text, "extra-index-urls": _texts, "find-links": _texts}
 )
-_TABLES = {"health": _HEALTH, "layers": _LAYERS, "debian": _DEBIAN, "index": _INDEX}
+_SEVERITY = _one_of("error", "warning", "info")
+_FILE_CHECK: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "select": _texts,
+        "extend-select": _texts,
+        "ignore": _texts,
+        "severity": _by_name(_SEVERITY),
+    }
+)
+_CHECK: Mapping[str, _Reader] = MappingProxyType(
+    {
+        **_FILE_CHECK,
+        "exclude": _texts,
+        "per-file-ignores": _by_name(_texts),
+        "per-file": _by_name(_table(FileCheckSettings, _FILE_CHECK)),
+        "rules": _by_name(_by_name(_as_it_is)),
+        "baseline": _inside,
+        "fail-on": _SEVERITY,
+        "unsafe-fixes": _bool,
+    }
+)
+_TABLES = {
+    "health": _HEALTH,
+    "layers": _LAYERS,
+    "debian": _DEBIAN,
+    "index": _INDEX,
+    "check": _CHECK,
+}
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
         "name": _text,
@@ -476,5 +553,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "layers": _table(LayerSettings, _LAYERS),
         "debian": _table(DebianSettings, _DEBIAN),
         "index": _table(IndexSettings, _INDEX),
+        "check": _table(CheckSettings, _CHECK),
     }
 )

@@ -10,7 +10,9 @@ import pytest
 from boxwright.errors import SettingsError
 from boxwright.settings import (
     _SETTINGS,
+    CheckSettings,
     DebianSettings,
+    FileCheckSettings,
     HealthSettings,
     IndexSettings,
     LayerSettings,
@@ -90,6 +92,20 @@ def test_all_keys_are_read() -> None:
         index-url = "https://index.test/simple"
         extra-index-urls = ["https://other.test/simple"]
         find-links = ["wheels"]
+
+        [check]
+        select = ["all"]
+        extend-select = ["strict"]
+        ignore = ["root-user"]
+        exclude = ["vendored"]
+        baseline = "known.json"
+        fail-on = "info"
+        unsafe-fixes = true
+        severity = {moving-base-tag = "error"}
+        per-file-ignores = {"dev/*" = ["root-user"]}
+        per-file."*.gpu" = {select = ["a"], extend-select = ["b"], ignore = ["c"]}
+        per-file."b".severity = {a = "info"}
+        rules.moving-base-tag.allow = ["python"]
         """
     )
 
@@ -135,6 +151,22 @@ def test_all_keys_are_read() -> None:
             extra_index_urls=("https://other.test/simple",),
             find_links=("wheels",),
         ),
+        check=CheckSettings(
+            select=("all",),
+            extend_select=("strict",),
+            ignore=("root-user",),
+            exclude=("vendored",),
+            severity=(("moving-base-tag", "error"),),
+            per_file_ignores=(("dev/*", ("root-user",)),),
+            per_file=(
+                ("*.gpu", FileCheckSettings(select=("a",), extend_select=("b",), ignore=("c",))),
+                ("b", FileCheckSettings(severity=(("a", "info"),))),
+            ),
+            rules=(("moving-base-tag", (("allow", ["python"]),)),),
+            baseline="known.json",
+            fail_on="info",
+            unsafe_fixes=True,
+        ),
     )
 
 
@@ -151,6 +183,13 @@ def test_settings_in_both_files_are_refused() -> None:
         ("mirror = 'x'", "boxwright.toml: mirror: unknown key", "did you mean `debian.mirror`?"),
         ("[layers]\nbuget = 3", "boxwright.toml: layers.buget: unknown key", "did you mean `budget`?"),
         ("[health]\npaht = '/'", "boxwright.toml: health.paht: unknown key", "did you mean `path`?"),
+        ("fail-on = 'info'", "boxwright.toml: fail-on: unknown key", "did you mean `check.fail-on`?"),
+        ("[check]\nselekt = []", "boxwright.toml: check.selekt: unknown key", "did you mean `select`?"),
+        (
+            "[check.per-file.'a*']\nselekt = []",
+            'boxwright.toml: check.per-file."a*".selekt: unknown key',
+            "did you mean `select`?",
+        ),
     ],
 )  # fmt: skip
 def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hint: str) -> None:
@@ -189,6 +228,15 @@ def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hi
         ("entrypoint = 'a \"b'", "entrypoint: no closing quotation"),
         ("dependencies = '../r.txt'", "dependencies: expected a path inside the project, found `../r.txt`"),
         ("working-dir = 'app'", "working-dir: expected an absolute path, found `app`"),
+        ("check = []", "check: expected a table, found an array"),
+        ("[check]\nselect = 'all'", "check.select: expected an array of strings, found a string"),
+        ("[check]\nfail-on = 'never'", "check.fail-on: expected `error` or `warning` or `info`, found `never`"),
+        ("[check.severity]\nroot-user = 2", "check.severity.root-user: expected `error` or `warning` or `info`, found the number 2"),
+        ("[check]\nseverity = 'error'", "check.severity: expected a table, found a string"),
+        ("[check.per-file-ignores]\n'a*' = 'x'", 'check.per-file-ignores."a*": expected an array of strings, found a string'),
+        ("[check]\nrules.root-user = 1", "check.rules.root-user: expected a table, found the number 1"),
+        ("[check]\nbaseline = '/known'", "check.baseline: expected a path inside the project, found `/known`"),
+        ("[check]\nunsafe-fixes = 1", "check.unsafe-fixes: expected `true` or `false`, found the number 1"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named_with_its_key(text: str, message: str) -> None:

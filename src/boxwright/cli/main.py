@@ -8,6 +8,7 @@ A command's module is imported when that command is run, so that `--help` is ins
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -20,8 +21,12 @@ from boxwright.errors import BoxwrightError
 
 _COMMANDS = {
     "build": "Build the image of a project.",
+    "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
     "lock": "Decide exactly which packages go into the image.",
+    "lsp": "Serve an editor: findings, fixes and the rules' pages.",
     "plan": "Show what would be built, and why.",
+    "rule": "Explain a rule.",
+    "rules": "List all rules.",
 }
 
 _MENDABLE = {
@@ -66,7 +71,10 @@ def boxwright() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    # The end of the process frees everything at once: Python need not look through it before.
+    gc.freeze()
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -104,18 +112,27 @@ def _report(message: str, hint: str) -> None:
 
 
 def _bug() -> int:
-    """Write the traceback to a log file and say where it is."""
+    error = sys.exc_info()[1]
+    assert error is not None  # noqa: S101 (it is being handled)
+    return report_bugs([("", error)])
+
+
+def report_bugs(bugs: Sequence[tuple[str, BaseException]]) -> int:
+    """Write the tracebacks of *bugs*, each with where it showed, to a log and say where that is."""
     import platform
     import tempfile
     import traceback
 
     handle, log = tempfile.mkstemp(prefix="boxwright-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"boxwright {__version__}, Python {sys.version}, {platform.platform()}\n")
-        file.write(traceback.format_exc())
-    error = sys.exc_info()[1]
+        for place, error in bugs:
+            file.write(f"\n{place}\n" if place else "")
+            file.writelines(traceback.format_exception(error))
+    place, error = bugs[0]
     _report(
-        f"this is a bug in boxwright: {type(error).__name__}: {error}",
+        f"this is a bug in boxwright: {place}{type(error).__name__}: {error}"
+        + (f", and {len(bugs) - 1} more" if len(bugs) > 1 else ""),
         f"please report it with the log in `{log}`",
     )
     return 3

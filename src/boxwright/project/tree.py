@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ class Tree(Protocol):
 
     def paths(self) -> tuple[str, ...]:
         """Return all files and symbolic links, sorted."""
+
+    def folders(self) -> tuple[str, ...]:
+        """Return all folders that were entered, empty ones too, sorted."""
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return what could not be listed: sockets, unreadable folders, odd names."""
@@ -72,6 +76,9 @@ class FolderTree:
     Folders that hold no part of a project are not entered, nor are those that
     *leaves_out* tells to be left out with all that is in them; a folder that one of
     *keep* names (a path, or a pattern that begins with it) is entered all the same.
+
+    With *enter_all* such folders are entered too, but after all others, and listing ends
+    after *most* entries: what a build is sent may be a million files.
     """
 
     def __init__(
@@ -80,8 +87,13 @@ class FolderTree:
         *,
         leaves_out: Callable[[str], bool] | None = None,
         keep: tuple[str, ...] = (),
+        enter_all: bool = False,
+        most: int | None = None,
     ) -> None:
         self.root = root
+        self._enter_all = enter_all
+        self._most = most
+        self._folders: list[str] = []
         self._leaves_out = leaves_out or (lambda _folder: False)
         self._keep = tuple(pattern.strip().strip("/") for pattern in keep)
         self._files: dict[str, os.stat_result] = {}
@@ -94,9 +106,15 @@ class FolderTree:
         if self._paths is None:
             self._files.clear()
             self._skipped.clear()
+            self._folders.clear()
             self._list()
             self._paths = tuple(sorted(self._files))
         return self._paths
+
+    def folders(self) -> tuple[str, ...]:
+        """Return all folders that were entered, sorted."""
+        self.paths()
+        return tuple(sorted(self._folders))
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return what could not be listed."""
@@ -156,25 +174,38 @@ class FolderTree:
         return found
 
     def _list(self) -> None:
-        folders = [""]
-        while folders:
-            folder = folders.pop()
+        folders = deque([""])
+        later: list[str] = []
+        listed = 0
+        while folders or later:
+            if not folders:
+                folders, later = deque(later), []
+            # The shallow ones first, in case that there are too many.
+            folder = folders.popleft()
             try:
                 with os.scandir(self.root / folder) as entries:
-                    listed = list(entries)
+                    found = list(entries)
             except OSError as error:
                 if not folder:
                     raise _no_folder(self.root, error) from None
                 self._skipped.append(Skipped(folder, f"cannot be read: {error.strerror}"))
                 continue
-            if folder and not self._is_kept(folder):
-                names = {entry.name for entry in listed}
+            listed += len(found)
+            if self._most is not None and listed > self._most:
+                self._skipped.append(Skipped(folder, f"there are more than {self._most} files"))
+                return
+            if folder and not self._enter_all and not self._is_kept(folder):
+                names = {entry.name for entry in found}
                 if _ENVIRONMENT_MARK in names or "conda-meta" in names:
                     continue
-            for entry in listed:
-                self._add(f"{folder}/{entry.name}" if folder else entry.name, entry, folders)
+            if folder:
+                self._folders.append(folder)
+            for entry in found:
+                self._add(f"{folder}/{entry.name}" if folder else entry.name, entry, folders, later)
 
-    def _add(self, path: str, entry: os.DirEntry[str], folders: list[str]) -> None:
+    def _add(
+        self, path: str, entry: os.DirEntry[str], folders: deque[str], later: list[str]
+    ) -> None:
         try:
             entry.name.encode()
         except UnicodeEncodeError:
@@ -186,6 +217,8 @@ class FolderTree:
                 is_left_out = entry.name in _NEVER_ENTERED or self._leaves_out(path)
                 if not is_left_out or self._is_kept(path):
                     folders.append(path)
+                elif self._enter_all:
+                    later.append(path)
                 return
             found = entry.stat(follow_symlinks=False)
         except OSError as error:
@@ -236,6 +269,16 @@ class MemoryTree:
     def paths(self) -> tuple[str, ...]:
         """Return all files and symbolic links, sorted."""
         return tuple(sorted({*self._files, *self._links}))
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the folders that hold files."""
+        found: set[str] = set()
+        for path in (*self._files, *self._links):
+            folder = posixpath.dirname(path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return tuple(sorted(found))
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return nothing: memory holds no sockets."""

@@ -11,10 +11,9 @@ from pathlib import Path
 
 _LOOKED_AT = 8192
 """A NUL among so many first bytes makes a file binary, as Git has it."""
-_PLACEHOLDER = re.compile(
-    rb"example|placeholder|dummy|redacted|changeme|your[_-]|insert[_-]|xxxx|\*\*\*|\.\.\."
-    rb"|0123456789|1234567890|abcdefghij|(.)\1{7}",
-    re.IGNORECASE,
+_PLACEHOLDER = (
+    rb"(?i)example|placeholder|dummy|redacted|changeme|your[_-]|insert[_-]|xxxx|\*\*\*|\.\.\."
+    rb"|0123456789|1234567890|abcdefghij|(.)\1{7}"
 )
 _LEAST_VARIETY = 8
 """A real credential of twenty or more characters has more different ones than this."""
@@ -38,7 +37,7 @@ class _Form:
     kind: str
     keywords: tuple[bytes, ...]
     any_case: bool
-    pattern: re.Pattern[bytes]
+    pattern: bytes
     shown: int
     placeholders: frozenset[bytes]
     hosts: frozenset[bytes]
@@ -80,7 +79,7 @@ def _forms() -> tuple[_Form, ...]:
             kind=row["kind"],
             keywords=tuple(keyword.encode() for keyword in row["keywords"]),
             any_case=row.get("any_case", False),
-            pattern=re.compile(row["pattern"].encode()),
+            pattern=row["pattern"].encode(),
             shown=row["shown"],
             placeholders=frozenset(word.encode() for word in row.get("placeholders", ())),
             hosts=frozenset(host.encode() for host in row.get("hosts", ())),
@@ -90,7 +89,8 @@ def _forms() -> tuple[_Form, ...]:
 
 
 def _matches(form: _Form, content: bytes) -> Iterator[Secret]:
-    for match in form.pattern.finditer(content):
+    # Compiled where a keyword was met, which is rare: `re` remembers it.
+    for match in re.finditer(form.pattern, content):
         secret = match["secret"]
         if _is_placeholder(form, match, secret):
             continue
@@ -102,7 +102,7 @@ def _matches(form: _Form, content: bytes) -> Iterator[Secret]:
 
 
 def _is_placeholder(form: _Form, match: re.Match[bytes], secret: bytes) -> bool:
-    if _PLACEHOLDER.search(secret):
+    if re.search(_PLACEHOLDER, secret):
         return True
     if not form.placeholders:
         return len(set(secret[form.shown :])) < _LEAST_VARIETY

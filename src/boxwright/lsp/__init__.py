@@ -1,0 +1,1 @@
+"""The language server: findings, fixes and the rules' pages in an editor."""

@@ -1,0 +1,1 @@
+"""What programs in a RUN do: the command lines of package managers, downloaders and servers."""

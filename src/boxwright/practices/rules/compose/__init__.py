@@ -1,0 +1,1 @@
+"""Rules for Compose files."""

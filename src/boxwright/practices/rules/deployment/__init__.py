@@ -1,0 +1,1 @@
+"""Rules for what both Compose files and Kubernetes objects say of running containers."""

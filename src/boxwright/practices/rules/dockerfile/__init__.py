@@ -1,0 +1,1 @@
+"""Rules for Dockerfiles, with their build context."""

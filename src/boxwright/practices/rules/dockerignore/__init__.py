@@ -1,0 +1,1 @@
+"""Rules for .dockerignore files, with the tree that they are in."""

@@ -1,0 +1,1 @@
+"""Rules for the workflows of code hosts."""

@@ -1,0 +1,1 @@
+"""Dockerfiles: text to tree, as BuildKit reads them."""

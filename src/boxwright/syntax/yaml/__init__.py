@@ -1,0 +1,1 @@
+"""YAML, and the documents written in it: Compose files and Kubernetes objects."""

@@ -1,0 +1,1 @@
+"""Pointing into text and changing it."""

@@ -1,0 +1,6 @@
+FROM debian:12.9-slim
+EXPOSE 70000
+EXPOSE http
+EXPOSE 90-80
+EXPOSE 80/sctp/x -1
+EXPOSE /tcp

@@ -1,0 +1,3 @@
+<!DOCTYPE html>
+<html><head><title>404</title></head>
+<body>Not Found</body></html>

@@ -1,0 +1,3 @@
+FROM debian:12.9-slim
+# Größe
+LABEL a="é"

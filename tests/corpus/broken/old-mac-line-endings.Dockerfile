@@ -1,0 +1,1 @@
+FROM debian:12.9-slimRUN trueCMD ["true"]

@@ -1,0 +1,4 @@
+import sys
+
+def main() -> None:
+    print("this is no Dockerfile", file=sys.stderr)

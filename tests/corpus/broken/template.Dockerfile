@@ -1,0 +1,5 @@
+FROM {{ base }}
+{% for p in packages %}
+RUN apt-get install -y {{ p }}
+{% endfor %}
+CMD ["{{ command }}"]

@@ -1,0 +1,4 @@
+FROM	debian:12.9-slim
+ 	RUN		echo tab
+ENVA=1
+CMD	["true"]	

@@ -1,0 +1,42 @@
+"""Tests of putting lines behind an instruction."""
+
+from __future__ import annotations
+
+import pytest
+
+from boxwright.practices.insertions import lines_behind
+from boxwright.syntax.dockerfile.parse import parse_dockerfile
+from boxwright.text.edit import apply_edits
+from boxwright.text.source import Source
+
+
+def with_lines(text: str) -> str | None:
+    instruction = parse_dockerfile(Source("Dockerfile", text)).instructions[-1]
+    edits = lines_behind(instruction, "USER 1")
+    return None if edits is None else apply_edits(text, edits)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("FROM a", "FROM a\nUSER 1"),
+        ("FROM a\r\n# end\r\n", "FROM a\r\nUSER 1\r\n# end\r\n"),
+        ("FROM a\nRUN <<E\nb \\\nE\n", "FROM a\nRUN <<E\nb \\\nE\nUSER 1\n"),
+        pytest.param("FROM a\nRUN b \\", "FROM a\nRUN b\nUSER 1", id="it would go on"),
+        pytest.param("FROM a\nRUN b \\\n\n", "FROM a\nRUN b\nUSER 1\n\n", id="and a line end"),
+        pytest.param(
+            "FROM a\nRUN b \\\n  # c\n\\\n", "FROM a\nRUN b\n  # c\n\nUSER 1\n", id="twice"
+        ),
+        pytest.param(
+            "# escape=`\nFROM a\nRUN b ` \n  ",
+            "# escape=`\nFROM a\nRUN b \nUSER 1\n  ",
+            id="escape",
+        ),
+    ],
+)
+def test_lines_come_behind(before: str, after: str) -> None:
+    assert with_lines(before) == after
+
+
+def test_a_heredoc_without_an_end_takes_none() -> None:
+    assert with_lines("FROM a\nRUN <<E\nb\n") is None
