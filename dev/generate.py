@@ -2,13 +2,14 @@
 Write the reference pages from the program itself; with --check, only compare.
 
 The commands are described by their own --help, the settings by dev/settings.toml, whose
-keys and examples are held against the program's reader.
+keys and examples are held against the program's reader, the rules by their docstrings.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ import click
 
 from boxwright import errors, settings
 from boxwright.cli import main as command_line
+from boxwright.practices import registry
+from boxwright.practices.rule import Rule
 from boxwright.report.size import human_size
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -34,6 +37,7 @@ def main() -> int:
         "detected.md": detected_page(),
         "errors.md": errors_page(),
         "settings.md": settings_page(),
+        **rule_pages(),
     }
     different = []
     for name, wanted in pages.items():
@@ -53,6 +57,14 @@ def main() -> int:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
+    for path in sorted((REFERENCE / "rules").glob("*.md")):
+        name = f"rules/{path.name}"
+        if name not in pages:
+            different.append(name)
+            if "--check" in sys.argv[1:]:
+                print(f"docs/reference/{name}: there is no such rule")
+            else:
+                path.unlink()
     if different and "--check" in sys.argv[1:]:
         print(f"out of date: {', '.join(different)}; run dev/fix")
         return 1
@@ -138,6 +150,7 @@ def settings_page() -> str:
 def known_settings() -> set[str]:
     """Return the keys that the program reads, those of tables with the table's name."""
     tables = {
+        "check": settings.CheckSettings,
         "debian": settings.DebianSettings,
         "health": settings.HealthSettings,
         "index": settings.IndexSettings,
@@ -208,6 +221,168 @@ def names_of(entry: dict[str, Any]) -> list[str]:
 def spelled(words: Iterable[str]) -> str:
     """Return *words* as a list in a sentence."""
     return ", ".join(f"`{word}`" for word in words)
+
+
+def rule_pages() -> dict[str, str]:
+    """Return the pages of the rules, their index, and the page of other tools' codes."""
+    rules = registry.all_rules()
+    names = {rule.name for rule in rules}
+    return {
+        "equivalents.md": equivalents_page(rules),
+        "rules/index.md": rules_index(rules),
+        **{f"rules/{rule.name}.md": rule_page(rule, names) for rule in rules},
+    }
+
+
+def rule_page(rule: Rule[Any], names: set[str]) -> str:
+    """Return the page of *rule*: what it is, and what its docstring says."""
+    summary, _, rest = rule.page.strip().partition("\n")
+    source = f"src/boxwright/practices/rules/{rule.area}/{rule.name.replace('-', '_')}.py"
+    options = "<br>".join(
+        f"`{name}` = `{toml_value(value)}`" for name, value in rule.options.items()
+    )
+    facts = [
+        f"[{rule.area}](index.md#{rule.area})",
+        str(rule.severity),
+        "yes" if rule.default else "no",
+        registry.fixable(rule) or "none",
+        options or "none",
+    ]
+    return "\n".join(
+        [
+            NOTE.format(source=source),
+            f"# {rule.name}\n",
+            f"{linked(summary, names - {rule.name})}\n",
+            "| Area | Severity | On by default | Fix | Settings |",
+            "| --- | --- | --- | --- | --- |",
+            f"| {' | '.join(facts)} |",
+            "",
+            *reflowed(rest.strip(), names - {rule.name}),
+            "",
+        ]
+    )
+
+
+def rules_index(rules: Iterable[Rule[Any]]) -> str:
+    """Return the page of all *rules*, by area."""
+    by_area: dict[str, list[Rule[Any]]] = {}
+    for rule in rules:
+        by_area.setdefault(rule.area, []).append(rule)
+    parts = [
+        NOTE.format(source="src/boxwright/practices/rules/"),
+        "# Rules\n",
+        "What `boxwright check` looks for.",
+        "Names in italics are rules that are off until a setting turns them on.",
+        "A fix is safe where the image or the stack behaves the same with it.",
+        "A setting of a rule stands in the table `check.rules.NAME` of the [settings](../settings.md).",
+        "What other tools call the same is in [Equivalents](../equivalents.md).",
+    ]
+    for area, listed in by_area.items():
+        parts += [
+            f"\n## {area}\n",
+            "| Rule | Finds | Severity | Fix | Equivalents |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for rule in listed:
+            link = f"[{rule.name}]({rule.name}.md)"
+            codes = "<br>".join(
+                f"{tool} {', '.join(codes)}" for tool, codes in registry.equivalents(rule).items()
+            )
+            parts.append(
+                f"| {link if rule.default else f'*{link}*'} | {in_table(rule.summary)} "
+                f"| {rule.severity} | {registry.fixable(rule)} | {in_table(codes)} |"
+            )
+    return "\n".join(parts) + "\n"
+
+
+def equivalents_page(rules: Iterable[Rule[Any]]) -> str:
+    """Return the page that leads from other tools' codes to *rules*."""
+    tools: dict[str, dict[str, list[str]]] = {}
+    for rule in rules:
+        for tool, codes in registry.equivalents(rule).items():
+            for code in codes:
+                tools.setdefault(tool, {}).setdefault(code, []).append(rule.name)
+    parts = [
+        NOTE.format(source="src/boxwright/practices/rules/"),
+        "# Equivalents\n",
+        "Which [rule](rules/index.md) finds what another tool finds.",
+        "Where the verdicts differ, the rule's page says how and why.",
+    ]
+    for tool in sorted(tools, key=str.casefold):
+        parts += [f"\n## {tool}\n", "| Code | Rule |", "| --- | --- |"]
+        for code, names in sorted(tools[tool].items()):
+            links = ", ".join(f"[{name}](rules/{name}.md)" for name in names)
+            parts.append(f"| {in_table(code)} | {links} |")
+    return "\n".join(parts) + "\n"
+
+
+def reflowed(page: str, names: set[str]) -> list[str]:
+    """Return the lines of *page* with one sentence a line, as all prose here has it."""
+    lines: list[str] = []
+    item: list[str] = []
+    in_block = False
+
+    def end() -> None:
+        if item:
+            text = linked(" ".join(part.strip() for part in item), names)
+            bullet = re.match(r"(?:[-*]|\d+\.) ", text)
+            lines.append(
+                sentences(text).replace("\n", "\n" + " " * (bullet.end() if bullet else 0))
+            )
+            item.clear()
+
+    for line in page.splitlines():
+        if line.startswith("```") or in_block:
+            end()
+            in_block = in_block != line.startswith("```")
+            lines.append(line)
+        elif not line.strip() or line.startswith(("#", "|")):
+            end()
+            lines.append(line)
+        else:
+            if re.match(r"(?:[-*]|\d+\.) ", line):
+                end()
+            item.append(line)
+    end()
+    return lines
+
+
+def linked(text: str, names: set[str]) -> str:
+    """Return *text* with names of rules in backticks as links to their pages."""
+    return re.sub(
+        r"(?<!\[)`([a-z0-9-]+)`(?!\]\()",
+        lambda match: f"[{match[0]}]({match[1]}.md)" if match[1] in names else match[0],
+        text,
+    )
+
+
+def sentences(text: str) -> str:
+    """Return *text* with a line for each sentence; what is in backticks holds together."""
+    code: list[str] = []
+
+    def away(match: re.Match[str]) -> str:
+        code.append(match[0])
+        return f"`{len(code) - 1}`"
+
+    plain = re.sub(r"`[^`]*`", away, text)
+    plain = re.sub(r"(?<=[a-z0-9`)\]\"])([.?]) (?=[A-Z`\"\[(])", r"\1\n", plain)
+    return re.sub(r"`(\d+)`", lambda match: code[int(match[1])], plain)
+
+
+def in_table(text: str) -> str:
+    """Return *text* as a table's cell."""
+    return text.replace("|", "\\|")
+
+
+def toml_value(value: object) -> str:
+    """Return *value* as settings have it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {toml_value(each)}' for key, each in value.items())} }}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def errors_page() -> str:
