@@ -28,7 +28,6 @@ from chart import draw
 from check import ask_service, same_service
 from measure import BenchError, load, machine, settle
 from registry import fresh_registry
-from report import write_report
 from results import (
     BOXWRIGHT,
     CODE,
@@ -47,6 +46,8 @@ from results import (
     save,
 )
 from wheels import fetch_wheels, size_of, wheels_before
+
+from report import write_report
 
 RESULTS = STATE / "results"
 QUICK = STATE / "quick"
