@@ -122,12 +122,17 @@ def compiles_at_run_time(stage: StageFacts) -> PythonPackage | None:
 
 
 def is_for_development(build: Build) -> bool:
+    """Tell whether an image is where people write code: by its names, or as it is for notebooks."""
+    return is_named_for_development(build) or (
+        build.final is not None and build.final.kind == "notebook"
+    )
+
+
+def is_named_for_development(build: Build) -> bool:
     """Tell whether an image is where people write code, by its path or the name of its stage."""
     folders = re.split(r"[/\\.\-_]", build.path.lower())
     names = re.split(r"[-_.]", build.final.name) if build.final is not None else []
-    return not _DEVELOPMENT.isdisjoint([*folders, *names]) or (
-        build.final is not None and build.final.kind == "notebook"
-    )
+    return not _DEVELOPMENT.isdisjoint([*folders, *names])
 
 
 _DEVELOPMENT = frozenset(

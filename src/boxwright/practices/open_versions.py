@@ -26,6 +26,7 @@ OWN_TOOLS = frozenset({"pip", "setuptools", "wheel"})
 class OpenPackages(NamedTuple):
     """What a command takes in any version."""
 
+    run: Run
     command: Command
     packages: tuple[tuple[str, ShellWord], ...]
     """Names, and the words that they stand in."""
@@ -74,7 +75,7 @@ def _open_packages(build: Build) -> tuple[OpenPackages, ...]:
                 stage = build.stages[run.stage.index]
                 packages += _open(_expanded(asked.unknown, stage, run))
             if packages:
-                found.append(OpenPackages(command, tuple(packages), asked.upgrades))
+                found.append(OpenPackages(run, command, tuple(packages), asked.upgrades))
     return tuple(found)
 
 

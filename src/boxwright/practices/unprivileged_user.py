@@ -11,7 +11,7 @@ from boxwright.practices.programs.runners import interpreter_at, invocation
 from boxwright.practices.programs.users import NewUser, new_user
 from boxwright.practices.stage_facts import UserFact
 from boxwright.practices.user_folders import closed_caches, is_plain_path, is_within
-from boxwright.syntax.dockerfile.instructions import User
+from boxwright.syntax.dockerfile.instructions import Pair, User
 from boxwright.text.edit import Edit
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def unprivileged_fix(build: Build, stage: StageFacts, root: User | None) -> Fix 
     if f"{stage.workdir}/".startswith("/root/"):
         # Only root may look into it.
         return None
+    if _has_programs_of_root(stage):
+        return None
     name, commands = _known_user(build, stage, root)
     if not name:
         name = f"{UID}:{UID}"
@@ -174,6 +176,15 @@ def unprivileged_fix(build: Build, stage: StageFacts, root: User | None) -> Fix 
         applicability=Applicability.UNSAFE,
         changes=tuple(changes),
     )
+
+
+def _has_programs_of_root(stage: StageFacts) -> bool:
+    """Tell whether a folder of PATH is one that only root may look into."""
+    path = stage.environment.get("PATH")
+    if path is None:
+        return False
+    written = path.pair.value.value if isinstance(path.pair, Pair) else ""
+    return any(folder.startswith("/root/") for folder in f"{path.value or ''}:{written}".split(":"))
 
 
 def _known_user(build: Build, stage: StageFacts, root: User | None) -> tuple[str, str]:

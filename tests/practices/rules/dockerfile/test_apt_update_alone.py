@@ -13,8 +13,15 @@ def test_the_next_run_is_joined() -> None:
 
     assert JUDGE.places(text) == ["apt-get update"]
     assert JUDGE.fixed(text) == (
-        "FROM debian\nRUN apt-get update \\\n    && apt-get install -y \\\n    x\n"
+        "FROM debian\nRUN apt-get update \\\n    && apt-get install -y \\\n    x"
+        " \\\n    && rm -rf /var/lib/apt/lists/*\n"
     )
+
+
+def test_lists_that_are_removed_already_are_not_removed_twice() -> None:
+    text = "FROM debian\nRUN apt-get update\nRUN apt-get install x && rm -rf /var/lib/apt/lists/*\n"
+
+    assert JUDGE.fixed(text) == text.replace("\nRUN apt-get install", " \\\n    && apt-get install")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_what_is_used_is_not_found(text: str) -> None:
 
 def test_the_home_is_that_of_the_moment() -> None:
     mount = "RUN --mount=type=cache,target=/root/.cache/pip pip install a\n"
-    text = f"FROM python:3.12-slim\n{mount}ENV HOME=/tmp\n"
+    text = f"FROM python:3.12-slim\nUSER 1000\n{mount}ENV HOME=/tmp\n"
 
     assert JUDGE.messages(text) == []
     assert JUDGE.messages(f"{text}{mount}") != []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.practices.judge import Judge
 
+from boxwright.findings.finding import Severity
+
 JUDGE = Judge("chown-duplicates-layer", files={"m/a.bin": ""}, sizes={"m/a.bin": 2 * 10**9})
 SMALL = Judge("chown-duplicates-layer", files={"m/a.py": "x"})
 HEAD = "FROM python:3.12-slim\nRUN useradd app\nWORKDIR /app\n"
@@ -80,5 +82,7 @@ def test_what_is_fine(text: str) -> None:
     assert JUDGE.messages(text) == []
 
 
-def test_little_is_no_matter() -> None:
-    assert SMALL.messages(f"{HEAD}COPY . .\nRUN chown -R app /app") == []
+def test_little_is_only_worth_knowing() -> None:
+    (finding,) = SMALL.findings(f"{HEAD}COPY . .\nRUN chown -R app /app")
+
+    assert finding.severity is Severity.INFO

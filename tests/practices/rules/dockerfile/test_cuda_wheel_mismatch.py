@@ -37,7 +37,6 @@ def test_a_package_with_libraries_of_its_own_is_less_bad(rest: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"{BASE}RUN pip install torch --index-url https://download.pytorch.org/whl/cu121",
         f"{BASE}RUN pip install torch",
         "FROM python:3.12\nRUN pip install torch==2.1.0+cu118",
         "ARG C\nFROM nvidia/cuda:$C-base-ubuntu22.04\nRUN pip install cupy-cuda11x",
@@ -46,3 +45,17 @@ def test_a_package_with_libraries_of_its_own_is_less_bad(rest: str) -> None:
 )
 def test_what_is_fine(text: str) -> None:
     assert JUDGE.messages(text) == []
+
+
+def test_another_minor_release_is_worth_knowing() -> None:
+    text = f"{BASE}RUN pip install torch --index-url https://download.pytorch.org/whl/cu121"
+
+    (finding,) = JUDGE.findings(text)
+
+    assert (finding.severity, finding.message) == (
+        Severity.INFO,
+        (
+            "`torch` is made for CUDA 12.1 (`cu121`), the base image has CUDA 12.4.1: it runs all the"
+            " same"
+        ),
+    )

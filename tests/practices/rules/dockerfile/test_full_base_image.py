@@ -38,6 +38,7 @@ def test_what_only_the_full_image_has_takes_the_fix_away(rest: str) -> None:
         "FROM python:3.12-alpine",
         "FROM ubuntu:24.04",
         "FROM own:1",
+        "FROM python:2.7-jessie",
         "ARG B\nFROM $B",
         "RUN x",
     ],

@@ -99,6 +99,10 @@ def test_of_an_unknown_base_little_can_be_said() -> None:
         ),
         ("FROM debian:12\nWORKDIR /root/app\n", "FROM debian:12\nWORKDIR /root/app\n"),
         (
+            "FROM debian:12\nENV PATH=/root/.local/bin:$PATH\nCMD x\n",
+            "FROM debian:12\nENV PATH=/root/.local/bin:$PATH\nCMD x\n",
+        ),
+        (
             "FROM debian:12\nWORKDIR /tmp\n",
             (
                 "FROM debian:12\nWORKDIR /tmp\nRUN groupadd --gid 65532 app \\\n"

@@ -106,3 +106,11 @@ def test_line_ends_of_windows_stay() -> None:
     assert JUDGE.fixed("FROM debian\r\nCMD a \\\r\n  b\r\n") == (
         'FROM debian\r\nCMD ["a", \\\r\n  "b"]\r\n'
     )
+
+
+@pytest.mark.parametrize("cmd", ['python -m app "$@"', '["/bin/sh", "-c", "exec app"]'])
+def test_an_entrypoint_that_would_be_given_a_shell_is_left(cmd: str) -> None:
+    text = f"FROM debian:12\nENTRYPOINT /entry.sh\nCMD {cmd}\n"
+
+    assert "ENTRYPOINT /entry.sh\n" in JUDGE.fixed(text)
+    assert "ENTRYPOINT [" in JUDGE.fixed(text.replace(cmd, "--port 80"))

@@ -118,12 +118,16 @@ def test_projects_with_a_lock(before: str, after: str) -> None:
 
 def test_a_lock_that_cannot_be_seen_is_copied_if_it_is_there() -> None:
     text = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install uv && uv sync --frozen\n"
+    cached = text.replace("RUN", "RUN --mount=type=cache,target=/root/.cache")
 
-    assert ALONE.fixed(text) == (
+    assert ALONE.fixed(cached) == (
         "FROM python\nWORKDIR /app\nCOPY pyproject.toml uv.lock* ./\n"
-        "RUN pip install uv && uv sync --no-install-project --frozen\n"
-        "COPY . .\nRUN pip install uv && uv sync --frozen\n"
+        "RUN --mount=type=cache,target=/root/.cache"
+        " pip install uv && uv sync --no-install-project --frozen\n"
+        "COPY . .\nRUN --mount=type=cache,target=/root/.cache pip install uv && uv sync --frozen\n"
     )
+    # The cache would be in two layers.
+    assert ALONE.fixed(text) == text
 
 
 def test_without_the_files_it_is_not_sure() -> None:
@@ -178,3 +182,60 @@ def test_every_stage_counts_for_itself() -> None:
 
     assert JUDGE.messages(text) == []
     assert len(JUDGE.messages("COPY . .\nRUN npm ci")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "COPY . .\nRUN pip install tomli",
+        "COPY . .\nRUN pip install '.[redis]' pymysql",
+        "COPY . .\nRUN conda install nodejs",
+        "COPY . .\nRUN pip install a && pip install b",
+    ],
+)
+def test_a_small_tool_is_no_dependency(text: str) -> None:
+    assert JUDGE.messages(f"FROM python\nWORKDIR /app\n{text}") == []
+
+
+def test_what_is_worth_a_word_is_named() -> None:
+    text = (
+        "FROM python\nCOPY . /app\nRUN pip install tomli\nRUN pip install git+https://x.org/y@1\n"
+    )
+
+    assert JUDGE.messages(text) == [
+        (
+            "`.` is copied before `pip install y`: every change of a file installs the dependencies"
+            " again"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [
+        ("pip install --find-links=. -r requirements.txt", {}),
+        ("pip install -f wheels -r requirements.txt", {}),
+        ("pip install -r requirements.txt -e ./lib", {}),
+        ("PIP_CONFIG_FILE=pip.conf pip install -r requirements.txt", {}),
+        ("pip install -r requirements.txt", {"requirements/base.txt": "-f wheels\ntorch\n"}),
+        ("pip install -r requirements.txt", {"requirements/base.txt": "torch\n./lib\n"}),
+    ],
+)
+def test_what_reads_more_of_the_source_gets_no_fix(command: str, files: dict[str, str]) -> None:
+    judge = Judge("source-before-dependencies", files={**FILES, **files})
+    text = f"FROM python\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+
+    assert [each.fix for each in judge.findings(text)] == [None]
+
+
+def test_settings_that_are_there_are_copied_too() -> None:
+    files = {**FILES, "uv.toml": "", ".python-version": "3.12\n"}
+    text = "FROM python\nWORKDIR /a\nCOPY . .\nRUN uv sync --no-cache --frozen\n"
+
+    assert (
+        Judge("source-before-dependencies", files=files)
+        .fixed(text)
+        .startswith(
+            "FROM python\nWORKDIR /a\nCOPY pyproject.toml uv.lock uv.toml .python-version ./\n"
+        )
+    )

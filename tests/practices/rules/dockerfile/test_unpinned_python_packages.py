@@ -18,6 +18,7 @@ JUDGE = Judge("unpinned-python-packages")
         ("pip install git+ssh://git@example.org/a/b.git", "`b` has no version"),
         ("pip install $EXTRA", "`rich` has no version"),
         ("pip install --upgrade pip rich", "`rich` has no version"),
+        ("pip install a && pip install b==1 && pip install c", "`a` and `c` have no version"),
         ("uv pip install --system a", "`a` has no version"),
         ("uv tool install ruff", "`ruff` has no version"),
         ("pipx install ruff", "`ruff` has no version"),

@@ -56,3 +56,10 @@ def test_no_fix_where_others_need_the_folder() -> None:
     text = f"{BUILD}COPY --from=b /wheels /wheels\nRUN pip install /wheels/*\nRUN ls /wheels"
 
     assert [each.fix for each in JUDGE.findings(text)] == [None]
+
+
+def test_a_mount_knows_no_stage_by_number() -> None:
+    text = f"{BUILD}COPY --from=0 /w/wheels /wheels\nRUN pip install /wheels/*\n"
+
+    assert JUDGE.messages(text) != []
+    assert JUDGE.fixed(text) == text

@@ -103,8 +103,8 @@ from boxwright.practices.containers import (
     ServiceContainer,
     all_containers_of,
 )
-from boxwright.practices.kubernetes_file import KubernetesFile
 from boxwright.practices.file_variables import file_variable
+from boxwright.practices.kubernetes_file import KubernetesFile
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.secret_names import is_literal_secret, is_secret_name
 from boxwright.syntax.yaml.compose_values import Assignment

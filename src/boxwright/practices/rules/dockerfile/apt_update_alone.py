@@ -25,7 +25,7 @@ With a cache mount for the lists, which both instructions share, it is.
 
 ## Fix
 
-The RUN that comes right behind is joined to it. Safe.
+The RUN that comes right behind is joined to it, and removes the lists of apt. Safe.
 There is none where several live off the same lists: each of them needs an update of its own, or they belong together.
 
 ## Equivalents
@@ -38,6 +38,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.left_caches import put_behind
+from boxwright.practices.programs.apt import apt_command
+from boxwright.practices.programs.caches import cleared_caches
 from boxwright.practices.programs.system_packages import SystemCommand, system_command
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
@@ -70,13 +73,11 @@ def apt_update_alone(build: Build) -> Iterator[Problem]:
             message=f"`{update.program} {update.subcommand.value}` is in a layer of its own, which"
             " the cache keeps while mirrors move on",
             span=update.command.span,
-            fix=None if _serves_several(run, runs, by_run) else _joined(run, runs),
+            fix=None if _serves_several(run, runs, by_run) else _joined(build, run, runs),
         )
 
 
-def _serves_several(
-    run: Run, runs: dict[int, Run], by_run: dict[int, list[SystemCommand]]
-) -> bool:
+def _serves_several(run: Run, runs: dict[int, Run], by_run: dict[int, list[SystemCommand]]) -> bool:
     """Tell whether more than one RUN behind *run* installs from what it fetches."""
     found = 0
     for start, systems in sorted(by_run.items()):
@@ -88,7 +89,7 @@ def _serves_several(
     return found > 1
 
 
-def _joined(run: Run, runs: dict[int, Run]) -> Fix | None:
+def _joined(build: Build, run: Run, runs: dict[int, Run]) -> Fix | None:
     """Return the fix that joins the RUN right behind *run* to it."""
     instructions = run.stage.instructions if run.stage else ()
     follower = next((item for item in instructions if item.span.start > run.span.start), None)
@@ -105,17 +106,24 @@ def _joined(run: Run, runs: dict[int, Run]) -> Fix | None:
         for statement in (item.parsed_script.statements if item.parsed_script else ())
     ):
         return None
-    source = run.source
-    newline = source.newline
+    cleaned = _cleaned(build, follower)
+    if cleaned is None:
+        return None
+    lead = f" {run.escape}{run.source.newline}    && "
     return Fix(
         title="Join it with the next RUN",
-        edits=(
-            Edit(
-                run.span.end,
-                follower.arguments_span.start,
-                f" {run.escape}{newline}    && ",
-            ),
-        ),
+        edits=(Edit(run.span.end, follower.arguments_span.start, lead), *cleaned),
         applicability=Applicability.SAFE,
         changes=("-RUN",),
     )
+
+
+def _cleaned(build: Build, run: Run) -> tuple[Edit, ...] | None:
+    """Return the edits by which *run* leaves no lists of apt; None where that is not sure."""
+    stage = build.stage_of(run)
+    used = [command for command in run.commands if apt_command(command) is not None]
+    is_done = any("apt lists" in cleared_caches(command) for command in run.commands)
+    if not used or is_done or stage is None or not stage.ships:
+        return ()
+    edit = put_behind(used[-1], run, "rm -rf /var/lib/apt/lists/*")
+    return (edit,) if edit is not None and not used[-1].conditional else None

@@ -31,7 +31,7 @@ RUN chown app:app /app
 
 ## When it is fine
 
-Less than a megabyte is not reported, where sizes are known, and nothing in stages that do not ship.
+Less than a megabyte is only worth knowing, where sizes are known, and nothing is reported in stages that do not ship.
 A single file is reported only where it is known to be large.
 
 ## Fix
@@ -99,7 +99,8 @@ def chown_duplicates_layer(build: Build) -> Iterator[Problem]:
                     hit = [each for each in made if _is_hit(stage, each, target, found)]
                     sizes = [each.size for each in hit]
                     total = sum(filter(None, sizes))
-                    if not hit or (None not in sizes and total < _LARGE_FROM):
+                    is_small = None not in sizes and total < _LARGE_FROM
+                    if not hit or (is_small and not found.is_recursive):
                         continue
                     seen.add(target)
                     option = " -R" if found.is_recursive else ""
@@ -109,6 +110,8 @@ def chown_duplicates_layer(build: Build) -> Iterator[Problem]:
                         " time, into this layer",
                         span=command.span,
                         fix=_fix(build, stage, run, found, target, hit),
+                        # A checkout need not have the weights that a release has.
+                        severity=Severity.INFO if is_small else None,
                     )
                     break
 

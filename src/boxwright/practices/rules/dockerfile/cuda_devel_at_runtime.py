@@ -63,7 +63,7 @@ from boxwright.practices.cuda_use import (
     compiles_at_run_time,
     flavour_edit,
     has_unread_manifests,
-    is_for_development,
+    is_named_for_development,
     may_compile_for_gpu,
 )
 from boxwright.practices.rule import Problem, rule
@@ -74,11 +74,12 @@ from boxwright.practices.subjects import Build
 @rule(Build, severity=Severity.WARNING)
 def cuda_devel_at_runtime(build: Build) -> Iterator[Problem]:
     final = build.final
-    if final is None or is_for_development(build) or compiles_at_run_time(final) is not None:
+    if final is None or is_named_for_development(build) or compiles_at_run_time(final) is not None:
         return
     if _is_devel(final):
         compiles = may_compile_for_gpu(final)
-        is_sure = not compiles and not has_unread_manifests(final)
+        # In a notebook people compile, now and then.
+        is_sure = not compiles and not has_unread_manifests(final) and final.kind != "notebook"
         edit = None if compiles else flavour_edit(build, "runtime")
         why = "a stage of its own could compile" if compiles else "nothing is compiled with it"
         yield Problem(

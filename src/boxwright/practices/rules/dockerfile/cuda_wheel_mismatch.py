@@ -26,14 +26,14 @@ RUN pip install --no-cache-dir cupy-cuda12x==13.3.0
 
 ## When it is fine
 
-A difference in the minor release is none: all of CUDA 12 runs with the libraries and drivers of CUDA 12.
+A difference in the minor release is only worth knowing: all of CUDA 12 runs with the libraries and drivers of CUDA 12.
 Packages without a version are not judged, since it is the day of the build that decides what they are.
 
 ## Equivalents
 
 tally cuda-version-mismatch.
 
-tally reports different minor releases too.
+tally reports different minor releases as it does major ones.
 
 ## References
 
@@ -63,7 +63,20 @@ def cuda_wheel_mismatch(build: Build) -> Iterator[Problem]:
     reported: set[str] = set()
     for wheel in cuda_wheels(final.distributions):
         package = wheel.package
-        if wheel.major in {None, of_base} or wheel.version in reported or not is_stated(wheel):
+        if wheel.major is None or wheel.version in reported or not is_stated(wheel):
+            continue
+        if wheel.major == of_base:
+            # Both are written down and differ, so one of the two was forgotten.
+            is_same = "." not in wheel.version or facts.cuda.startswith(wheel.version)
+            if not is_same and package.instruction is not None and package.manager != "conda":
+                reported.add(wheel.version)
+                yield Problem(
+                    message=f"`{package.name}` is made for CUDA {wheel.version}"
+                    f" ({wheel.because}), the base image has CUDA {facts.cuda}: it runs all the"
+                    " same",
+                    span=package.word_span or package.instruction.keyword_span,
+                    severity=Severity.INFO,
+                )
             continue
         if package.manager == "conda" or package.instruction is None:
             continue

@@ -50,7 +50,8 @@ COPY --from=fit /model /model
 
 ## When it is fine
 
-Small tables that the program itself needs: only what adds up to the limit is reported, and text, JSON and archives only where their folder is called `data`, `datasets`, `raw` or alike.
+Small tables that the program itself needs: what does not add up to the limit is only worth knowing, and only where it is named from a folder `data` or alike.
+Text, JSON and archives are looked at only where their folder is called `data`, `datasets`, `raw` or alike.
 Stages whose layers do not ship are not looked at, nor is a download that the same `RUN` removes.
 
 ## Settings
@@ -87,8 +88,9 @@ def data_in_image(build: Build) -> Iterator[Problem]:
     least = limit * 1_000_000 if isinstance(limit, int | float) else 0
     data = _data_of(build.context) if build.context is not None else frozenset()
     for stage in build.shipped:
-        for copy in stage.copies if data else ():
-            yield from _copied(data, stage, copy, least)
+        for copy in stage.copies:
+            found = list(_copied(data, stage, copy, least)) if data else []
+            yield from found or _named(stage, copy)
         for run in stage.runs:
             yield from _downloaded(run)
 
@@ -119,7 +121,8 @@ def _copied(
         taken = context.matches(pattern, excludes=excludes, parents=copy.parents is not None)
         found = data.intersection(taken)
         total = sum(context.size(path) for path in found)
-        if not found or total < least:
+        is_meant = _is_data_folder(pattern.strip("./"))
+        if not found or (total < least and not is_meant):
             continue
         from boxwright.practices.layers import readable
 
@@ -127,9 +130,26 @@ def _copied(
         yield Problem(
             message=f"{readable(total)} of data get into the image: {names(largest)}",
             span=word.span,
+            # In a checkout there may be a sample where a training machine has it all.
+            severity=Severity.INFO if total < least else None,
         )
 
 
+def _named(stage: StageFacts, copy: Copy | Add) -> Iterator[Problem]:
+    """Yield what its name says is data, where the files are not there, or are small."""
+    if copy.from_ is not None:
+        return
+    for word in copy.sources:
+        path = (stage.expanded(word.raw, copy) or "").strip("./").lower()
+        if "://" not in path and _is_data_folder(path) and path.endswith(_TABLES):
+            yield Problem(
+                message=f"`{word.value}` is data by its name, and gets into the image",
+                span=word.span,
+                severity=Severity.INFO,
+            )
+
+
+_TABLES = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".tfrecord", ".npy", ".npz", ".jsonl")
 _AMBIGUOUS = (
     ".txt", ".json", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".db",
     ".sqlite", ".sqlite3", ".sql", ".dump", ".iso", ".pkl", ".h5", ".hdf5", ".mp4", ".mp3",

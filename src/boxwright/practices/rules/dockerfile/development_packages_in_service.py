@@ -65,6 +65,9 @@ def development_packages_in_service(build: Build) -> Iterator[Problem]:
     # A port alone may be that of a notebook.
     if stage.kind_reason.startswith("it exposes"):
         return
+    # A library alone does not make it a service.
+    if stage.kind_reason.endswith(" is installed") and not stage.ports:
+        return
     found: dict[int, list[PythonPackage]] = {}
     for package in stage.distributions:
         if package.name in _NOTEBOOKS | _TOOLS and package.instruction is not None:

@@ -62,6 +62,9 @@ def full_base_image(build: Build) -> Iterator[Problem]:
     facts, slim = base.facts, base.slim
     if facts is None or slim is None or slim.facts is None:
         return
+    if facts.family == "python" and facts.distribution is None:
+        # So old that its size is not known.
+        return
     yield Problem(
         message=f"`{_shown(base)}` is about {facts.size_mb} MB compressed,"
         f" `{_shown(slim)}` {slim.facts.size_mb}",

@@ -47,7 +47,7 @@ An image from `scratch` that starts nothing is only a package of files, and not 
 
 ## Fix
 
-The user `65532` is made, given the working directory and the folders that variables such as `HF_HOME` name, and set before the start command. Unsafe: whatever else the process writes has to belong to it. There is none where the working directory is in `/root`, which others cannot enter.
+The user `65532` is made, given the working directory and the folders that variables such as `HF_HOME` name, and set before the start command. Unsafe: whatever else the process writes has to belong to it. There is none where the working directory or a folder of `PATH` is in `/root`, which others cannot enter.
 
 ## Equivalents
 

@@ -40,6 +40,7 @@ CMD ["python", "serve.py"]
 
 A model may be in the image on purpose: name it in a `COPY` of its own, as above.
 A `COPY` of a folder that holds weights and no code is taken for that.
+Where the files are not there, as in a fresh clone, what has the name of weights is worth knowing.
 
 ## Settings
 
@@ -69,12 +70,35 @@ if TYPE_CHECKING:
 @rule(Build, severity=Severity.WARNING, options={"limit": 1})
 def model_in_image_by_accident(build: Build) -> Iterator[Problem]:
     limit = build.options["limit"]
-    if build.context is None or not build.context.weights:
-        return
+    context = build.context
     for stage in build.shipped:
         for copy in stage.copies:
-            if copy.from_ is None and isinstance(limit, int | float):
-                yield from _taken_along(build.context, stage, copy, limit * 1_000_000)
+            if copy.from_ is not None:
+                continue
+            yield from _named(context, stage, copy)
+            if context is not None and context.weights and isinstance(limit, int | float):
+                yield from _taken_along(context, stage, copy, limit * 1_000_000)
+
+
+def _named(context: Context | None, stage: StageFacts, copy: Copy | Add) -> Iterator[Problem]:
+    """Yield what its name says is weights, where the files are not there to be looked at."""
+    for word in copy.sources:
+        pattern = stage.expanded(word.raw, copy)
+        path = (pattern or "").strip("./").lower()
+        name = path.rpartition("/")[2]
+        if pattern is None or "://" in path or not (name in _FOLDERS or name.endswith(_WEIGHTS)):
+            continue
+        if context is not None and context.matches(pattern):
+            continue
+        yield Problem(
+            message=f"`{word.value}` is weights by its name: each pull of the image fetches them",
+            span=word.span,
+            severity=Severity.INFO,
+        )
+
+
+_FOLDERS = frozenset({"models", "weights", "checkpoints", "pretrained"})
+_WEIGHTS = (".pt", ".pth", ".ckpt", ".safetensors", ".gguf", ".onnx", ".joblib")
 
 
 def _taken_along(

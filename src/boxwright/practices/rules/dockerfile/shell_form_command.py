@@ -36,6 +36,7 @@ Where the last command is behind `exec`, it takes the shell's place; that is tol
 ## Fix
 
 Words without variables and operators become a JSON array. Safe, where no ENTRYPOINT is given the words and none begins to see a CMD; else unsafe.
+There is none for an ENTRYPOINT that would then be handed a CMD which needs a shell: what is meant to start, only its author knows.
 What needs a shell is handed to it with `exec` before the last command. Unsafe: somebody should look whether that one is the program that stays.
 
 ## Equivalents
@@ -110,6 +111,8 @@ def _fix(build: Build, instruction: Cmd | Entrypoint, last: Command | None) -> F
         return None
     words = _plain_words(instruction, last)
     if words is not None:
+        if isinstance(instruction, Entrypoint) and _is_given_shell(build, instruction):
+            return None
         return Fix(
             title="Use the exec form",
             edits=_as_array(instruction, words),
@@ -196,6 +199,19 @@ def _is_the_same(build: Build, instruction: Cmd | Entrypoint) -> bool:
     words = entrypoint.exec
     # In shell form it does not see CMD.
     return words is None or words[0].value.rpartition("/")[2] in {"tini", "dumb-init"}
+
+
+def _is_given_shell(build: Build, entrypoint: Entrypoint) -> bool:
+    """Tell whether *entrypoint* would be handed `sh -c …` by a CMD that it does not see now."""
+    stage = build.stage_of(entrypoint)
+    for cmd in stage.of(Cmd) if stage is not None else ():
+        if cmd.exec is None:
+            last = _last(cmd)
+            if last is None or _plain_words(cmd, last) is None:
+                return True
+        elif cmd.exec and cmd.exec[0].value.rpartition("/")[2] in {"sh", "bash"}:
+            return True
+    return False
 
 
 def _has_no_entrypoint(stage: StageFacts) -> bool:

@@ -53,13 +53,15 @@ RUN uv sync --frozen
 
 `pip install .` needs the source, so it is not reported; neither is a requirements file that asks for the project itself (`-e .`).
 Copying only the files that the installation reads is what this is about, so it is fine.
+One or two small packages by name, such as `pip install tomli`, are installed again so quickly that the order does not matter, and are not reported unless a list of dependencies follows.
 
 ## Fix
 
 Only the files that the installation reads are copied before it, the rest after it.
-With `uv sync` and `poetry install`, the dependencies are installed first, without the project.
+With `uv sync` and `poetry install`, the dependencies are installed first, without the project, once no cache is left by it that would be there twice.
 Safe where those files are known, because they are in the build context, and nothing in between reads the source.
 Unsafe where the context is not known, and where an installation is split in two.
+There is none where the installation is told of folders or files of the source: with `--find-links=.`, `-e ./x`, or `PIP_CONFIG_FILE`.
 
 ## Equivalents
 
@@ -100,8 +102,9 @@ def source_before_dependencies(build: Build) -> Iterator[Problem]:
         found = _first(stage)
         if found is not None:
             copy, word, installs = found
+            first = next(each.install for each in installs if not each.install.is_slight)
             yield Problem(
-                message=f"`{word.value}` is copied before `{installs[0].install.label}`: every"
+                message=f"`{word.value}` is copied before `{first.label}`: every"
                 " change of a file installs the dependencies again",
                 span=word.span,
                 fix=_fix(build, stage, copy, installs),
@@ -137,7 +140,9 @@ def _first(stage: StageFacts) -> tuple[Copy | Add, Word, list[_Installed]] | Non
                     _asks_for_project(stage, instruction, install, folder)
                 ):
                     after.append(_Installed(instruction, install, folder))
-    return (*copied, after) if copied is not None and after else None
+    if copied is None or all(each.install.is_slight for each in after):
+        return None
+    return (*copied, after)
 
 
 _MOST = 50
@@ -164,7 +169,10 @@ def _fix(
     build: Build, stage: StageFacts, copy: Copy | Add, installs: Sequence[_Installed]
 ) -> Fix | None:
     last = installs[-1].run
-    if len(installs) > _MOST:
+    if len(installs) > _MOST or any(each.install.local for each in installs):
+        return None
+    if any(name in build.source.text for name in _SETTINGS):
+        # They may name files of the source.
         return None
     start, end = stage.position(copy), stage.position(last)
     needing = [each for each in installs if each.install.needs_project]
@@ -215,6 +223,15 @@ def _fix(
 _CACHES = ("pip", "uv", "poetry", "pdm", "pipenv")
 
 
+_SETTINGS = (
+    "PIP_CONFIG_FILE",
+    "PIP_CONSTRAINT",
+    "PIP_FIND_LINKS",
+    "UV_CONFIG_FILE",
+    "UV_FIND_LINKS",
+)
+
+
 def _may_run_twice(stage: StageFacts, copy: Copy | Add, found: _Installed) -> bool:
     """Tell whether the RUN of *found* may come before *copy* as well, with an option added."""
     destination = destination_of(stage, copy)
@@ -255,6 +272,11 @@ def _manifests(
             return None
         wanted = [(path, True) for path in named if path is not None]
         wanted += [(path, False) for path in install.locks]
+        wanted += [
+            (path, False)
+            for path in install.settings
+            if (found := stage.origin(absolute(path, workdir), before=run)) and found.path
+        ]
         while wanted:
             path, is_needed = wanted.pop(0)
             full = absolute(path, workdir)
@@ -264,6 +286,8 @@ def _manifests(
             inside = is_below(full, destination)
             if origin is not None and origin.path:
                 source = origin.path
+                if _names_folder(stage, source):
+                    return None
                 for include in _includes(stage, source, path):
                     if (include, True) not in wanted:
                         wanted.append((include, True))
@@ -301,6 +325,18 @@ def _known(path: str | None, workdir: str | None) -> str | None:
     if path is None or set("$`*?").intersection(path):
         return None
     return path if workdir is not None or path.startswith("/") else None
+
+
+def _names_folder(stage: StageFacts, source: str) -> bool:
+    """Tell whether the requirements file *source* installs from a folder of files."""
+    text = stage.context.read_text(source) if stage.context is not None else None
+    if text is None or not source.endswith((".txt", ".in")):
+        return False
+    return any(
+        line.startswith((".", "/", "file:", "-e .", "-e file:", "--editable ."))
+        or (line.startswith(("-f ", "--find-links")) and "://" not in line)
+        for line in text.splitlines()
+    )
 
 
 def _includes(stage: StageFacts, source: str, path: str) -> Iterator[str]:

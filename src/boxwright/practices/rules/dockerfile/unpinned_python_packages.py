@@ -63,12 +63,14 @@ if TYPE_CHECKING:
 
 @rule(Build, severity=Severity.WARNING)
 def unpinned_python_packages(build: Build) -> Iterator[Problem]:
+    by_run: dict[int, list[tuple[str, ShellWord]]] = {}
     for found in open_packages(build):
-        packages = _others(found)
+        by_run.setdefault(found.run.span.start, []).extend(_others(found))
+    for packages in by_run.values():
         if not packages:
             continue
         verb = "have" if len(packages) > 1 else "has"
-        shown = names([name for name, _ in packages])
+        shown = names(list(dict.fromkeys(name for name, _ in packages)))
         yield Problem(message=f"{shown} {verb} no version", span=packages[0][1].span)
 
 

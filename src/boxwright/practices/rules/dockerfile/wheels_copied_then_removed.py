@@ -131,6 +131,9 @@ def _fix(stage: StageFacts, copy: Copy, folder: str, uses: list[_Use]) -> Fix | 
     mentions = [each for each in later if folder in each.line.text]
     if len(runs) != 1 or len(copy.sources) != 1 or copy.from_ is None or "$" in copy.from_.value:
         return None
+    if copy.from_.value.isdecimal():
+        # A mount takes a number for the name of an image.
+        return None
     if not copy.sources[0].value.startswith("/") or set("*? $").intersection(copy.sources[0].value):
         return None
     if any(each not in {use.run for use in uses} for each in mentions):
