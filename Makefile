@@ -9,7 +9,7 @@ help:
 	@echo 'make check   format, lint, types, imports, generated files, documentation'
 	@echo 'make fix     mend what can be mended mechanically'
 	@echo 'make docs    write the documentation to site/'
-	@echo 'make bench   measure builds side by side (needs a container engine; an hour)'
+	@echo 'make bench   measure builds and checks side by side with others (needs a container engine; an hour)'
 
 demo:
 	@dev/setup run
@@ -34,3 +34,4 @@ docs:
 bench:
 	@dev/setup
 	@.venv/bin/python bench/build.py
+	@.venv/bin/python bench/check.py --install --write

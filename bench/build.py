@@ -25,7 +25,6 @@ from by_docker import Docker
 from by_uv import Uv
 from cases import CASES, CHECKOUT, STATE, Case
 from chart import draw
-from check import ask_service, same_service
 from measure import BenchError, load, machine, settle
 from registry import fresh_registry
 from results import (
@@ -45,6 +44,7 @@ from results import (
     read,
     save,
 )
+from service import ask_service, same_service
 from wheels import fetch_wheels, size_of, wheels_before
 
 from report import write_report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxwright.practices.insertions import lines_behind
+from boxwright.practices.insertions import keyword, lines_behind
 from boxwright.syntax.dockerfile.parse import parse_dockerfile
 from boxwright.text.edit import apply_edits
 from boxwright.text.source import Source
@@ -38,5 +38,14 @@ def test_lines_come_behind(before: str, after: str) -> None:
     assert with_lines(before) == after
 
 
-def test_a_heredoc_without_an_end_takes_none() -> None:
-    assert with_lines("FROM a\nRUN <<E\nb\n") is None
+@pytest.mark.parametrize("text", ["FROM a\nRUN <<E\nb\n", "FROM a\nENV A=b \\ \\\n"])
+def test_what_does_not_end_takes_none(text: str) -> None:
+    assert with_lines(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("from a\nrun b\nENV C=1", "user"), ("FROM a\nrun b", "USER"), ("", "USER")],
+)
+def test_keywords_are_written_as_most_are(text: str, written: str) -> None:
+    assert keyword("USER", parse_dockerfile(Source("Dockerfile", text))) == written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxwright.practices.insertions import lines_behind
+from boxwright.practices.insertions import keyword, lines_behind
 from boxwright.syntax.dockerfile.instructions import Cmd, Entrypoint
 from boxwright.text.edit import Edit
 
@@ -39,6 +39,8 @@ def insert_before_start(build: Build, stage: StageFacts, line: str) -> tuple[Edi
     None where the file ends within a heredoc.
     """
     source = build.source
+    name, blank, rest = line.partition(" ")
+    line = keyword(name, build.dockerfile) + blank + rest
     starts: tuple[Instruction, ...] = (*stage.of(Cmd), *stage.of(Entrypoint))
     if starts:
         first = min(starts, key=lambda item: item.span.start)

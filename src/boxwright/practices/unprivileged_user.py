@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Applicability, Fix
-from boxwright.practices.insertions import lines_behind
+from boxwright.practices.insertions import keyword, lines_behind
 from boxwright.practices.programs.runners import interpreter_at, invocation
 from boxwright.practices.programs.users import NewUser, new_user
 from boxwright.practices.stage_facts import UserFact
@@ -126,7 +126,11 @@ def _is_named(final: StageFacts, name: str) -> bool:
 
 def new_users(build: Build) -> tuple[NewUser, ...]:
     """Return the users that commands of the layers that ship make."""
-    found = (new_user(found.command) for found in build.shipped_commands_of("useradd", "adduser"))
+    found = (
+        new_user(found.command)
+        for found in build.shipped_commands_of("useradd", "adduser")
+        if found.run.parent is None
+    )
     return tuple(user for user in found if user is not None and user.name.is_static)
 
 
@@ -138,7 +142,7 @@ def unprivileged_fix(build: Build, stage: StageFacts, root: User | None) -> Fix 
     """
     if root is not None and (root.stage is not stage.stage or _is_given(root)):
         return None
-    if f"{stage.workdir}/".startswith("/root/"):
+    if is_within(stage.workdir or "/", "/root") or is_within(stage.env("HOME") or "/", "/root"):
         # Only root may look into it.
         return None
     if _has_programs_of_root(stage):
@@ -156,7 +160,7 @@ def unprivileged_fix(build: Build, stage: StageFacts, root: User | None) -> Fix 
     newline = build.source.newline
     steps = ([commands] if commands else []) + opened
     script = f" {stage.stage.from_.escape}{newline}    && ".join(steps)
-    lines = [f"RUN {script}"] if script else []
+    lines = [f"{keyword('RUN', build.dockerfile)} {script}"] if script else []
     changes = ["+RUN"] if script else []
     if root is not None and root.user is not None and not _needs_root_after(stage, root):
         edits = [Edit.replace(root.user.span, name)]
@@ -164,7 +168,7 @@ def unprivileged_fix(build: Build, stage: StageFacts, root: User | None) -> Fix 
             start = build.source.line_span(root.first_line).start
             edits.insert(0, Edit.insert(start, lines[0] + newline))
     else:
-        lines.append(f"USER {name}")
+        lines.append(f"{keyword('USER', build.dockerfile)} {name}")
         changes.append("+USER")
         placed = _placed(stage, newline.join(lines))
         if placed is None:

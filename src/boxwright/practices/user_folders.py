@@ -165,6 +165,8 @@ def _hands_over(stage: StageFacts, path: str) -> bool:
             ):
                 return True
     for run in stage.runs:
+        if run.parsed_script is None and not run.is_exec:
+            return True
         workdir_of_run = stage.workdir_at(run)
         is_theirs = stage.user_at(run).is_root is False
         for command in run.commands:

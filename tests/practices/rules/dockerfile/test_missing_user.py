@@ -135,3 +135,17 @@ def test_a_last_line_that_is_continued_is_ended() -> None:
 
     assert after.startswith("FROM debian:12\nRUN make\n    # now\nRUN groupadd")
     assert after.endswith("\nUSER 65532:65532\n\n")
+
+
+def test_a_home_of_root_is_left() -> None:
+    text = "FROM python:3.12-slim\nENV HOME=/root\nCMD x\n"
+
+    assert messages(NAME, text) != []
+    assert fixed(NAME, text) == text
+
+
+def test_keywords_are_written_as_the_others() -> None:
+    after = fixed(NAME, "from debian:12\ncmd x\n")
+
+    assert after.startswith("from debian:12\nrun groupadd")
+    assert after.endswith("\nuser 65532:65532\ncmd x\n")

@@ -38,6 +38,8 @@ def test_weights_beside_code_are_found(text: str, message: str) -> None:
     "text",
     [
         "FROM a\nCOPY models/ /models/",
+        "FROM a\nCOPY orm/models/ /app/models/",
+        "FROM a\nCOPY usercustomize.pth /usr/lib/python3.12/site-packages/",
         "FROM a\nCOPY src/old.pt /models/",
         "FROM a\nCOPY --exclude=**/*.pt --exclude=models . .",
         "FROM a\nCOPY lib/ lib/",

@@ -239,3 +239,13 @@ def test_settings_that_are_there_are_copied_too() -> None:
             "FROM python\nWORKDIR /a\nCOPY pyproject.toml uv.lock uv.toml .python-version ./\n"
         )
     )
+
+
+def test_wheels_that_lie_elsewhere_do_not_matter() -> None:
+    text = (
+        "FROM python\nCOPY wheels /wheels\nWORKDIR /app\nCOPY . .\n"
+        "RUN pip install --find-links=/wheels -r requirements.txt\n"
+    )
+
+    assert "COPY requirements.txt ./\n" in JUDGE.fixed(text)
+    assert JUDGE.fixed(text.replace("=/wheels", "=/app/w")) == text.replace("=/wheels", "=/app/w")

@@ -27,6 +27,7 @@ def test_a_mistyped_name_is_found_and_mended() -> None:
     ("text", "message"),
     [
         ("COPY --from=models /a /b", "`models` is no stage above, and an image without a tag"),
+        ("COPY --from=acme/tools /a /b", "`acme/tools` has no tag, which means `latest`"),
         ("FROM a\nCOPY --from=b /c /d\nFROM a AS b", "the stage `b` comes only below"),
         (
             "FROM a\nFROM b\nCOPY --from=2 /c /d",

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
 from boxwright.practices.user_folders import closed_caches, is_plain_path, is_within
@@ -84,7 +85,8 @@ def _fix(build: Build, stage: StageFacts, path: str) -> Fix | None:
     if before.is_root is not True or stage.base.facts is None:
         return None
     first = instruction.comments[0].line if instruction.comments else instruction.first_line
-    text = f"RUN mkdir -p {path} && chown {user.value} {path}{build.source.newline}"
+    run = keyword("RUN", build.dockerfile)
+    text = f"{run} mkdir -p {path} && chown {user.value} {path}{build.source.newline}"
     return Fix(
         title=f"Make `{path}` and give it to `{user.value}`",
         edits=(Edit.insert(build.source.line_span(first).start, text),),

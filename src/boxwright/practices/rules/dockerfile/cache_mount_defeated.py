@@ -82,6 +82,7 @@ from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Applicability, Fix, Severity
 from boxwright.practices.image_files import absolute
+from boxwright.practices.insertions import keyword
 from boxwright.practices.left_caches import cache_settings
 from boxwright.practices.programs.apt import apt_command
 from boxwright.practices.programs.caches import (
@@ -272,7 +273,8 @@ def _cleaned_by_hook(build: Build, stage: StageFacts, run: Run, mount: Mount) ->
     ):
         return
     line = build.source.line_span(run.comments[0].line if run.comments else run.first_line)
-    added = f"RUN rm -f /etc/apt/apt.conf.d/docker-clean{build.source.newline}"
+    word = keyword("RUN", build.dockerfile)
+    added = f"{word} rm -f /etc/apt/apt.conf.d/docker-clean{build.source.newline}"
     yield Problem(
         message=f"the hook `docker-clean` of the base image empties `{mount.target}` after each"
         " install",

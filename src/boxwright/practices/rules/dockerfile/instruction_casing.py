@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import writes_small
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
 from boxwright.syntax.dockerfile.instructions import From, Unknown
@@ -52,9 +53,7 @@ from boxwright.text.edit import Edit
 @rule(Build, severity=Severity.INFO)
 def instruction_casing(build: Build) -> Iterator[Problem]:
     instructions = [each for each in build.dockerfile.instructions if not isinstance(each, Unknown)]
-    lower = sum(each.written_keyword.islower() for each in instructions)
-    upper = sum(each.written_keyword.isupper() for each in instructions)
-    is_lower = lower > upper
+    is_lower = writes_small(build.dockerfile)
     for instruction in instructions:
         written = instruction.written_keyword
         wanted = written.lower() if is_lower else instruction.keyword

@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
 from boxwright.syntax.dockerfile.instructions import Maintainer
@@ -58,7 +59,7 @@ def _fix(maintainer: Maintainer) -> Fix | None:
     return Fix(
         title="Use the label `org.opencontainers.image.authors`",
         edits=(
-            Edit.replace(maintainer.keyword_span, "LABEL"),
+            Edit.replace(maintainer.keyword_span, keyword("LABEL", maintainer.dockerfile)),
             Edit.replace(maintainer.arguments_span, f'org.opencontainers.image.authors="{text}"'),
         ),
         applicability=Applicability.SAFE,

@@ -52,6 +52,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.model_caches import undefined_caches
 from boxwright.practices.programs.users import new_user
 from boxwright.practices.rule import Problem, rule
@@ -94,6 +95,9 @@ def _fix(build: Build, stage: StageFacts) -> Fix | None:
     name = stage.user.name
     for found in build.shipped_commands_of("useradd"):
         made = new_user(found.command)
+        # What a trigger makes is not here.
+        if found.run.parent is not None:
+            continue
         if made is None or name not in {made.name.value, made.uid.value if made.uid else ""}:
             continue
         if made.home is not None or made.is_system:
@@ -111,7 +115,7 @@ def _fix(build: Build, stage: StageFacts) -> Fix | None:
     if instruction is None or instruction.stage is not stage.stage or not name.isdecimal():
         return None
     first = instruction.comments[0].line if instruction.comments else instruction.first_line
-    text = f"ENV HOME=/tmp{build.source.newline}"
+    text = f"{keyword('ENV', build.dockerfile)} HOME=/tmp{build.source.newline}"
     return Fix(
         title="Set `HOME=/tmp`",
         edits=(Edit.insert(build.source.line_span(first).start, text),),

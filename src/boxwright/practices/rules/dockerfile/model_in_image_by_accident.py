@@ -90,6 +90,9 @@ def _named(context: Context | None, stage: StageFacts, copy: Copy | Add) -> Iter
             continue
         if context is not None and context.matches(pattern):
             continue
+        if name.endswith(".pth") and copy.destination and "-packages" in copy.destination.value:
+            # There it is a list of paths, which Python reads.
+            continue
         yield Problem(
             message=f"`{word.value}` is weights by its name: each pull of the image fetches them",
             span=word.span,
@@ -97,7 +100,8 @@ def _named(context: Context | None, stage: StageFacts, copy: Copy | Add) -> Iter
         )
 
 
-_FOLDERS = frozenset({"models", "weights", "checkpoints", "pretrained"})
+# `models` is as often the folder of source code.
+_FOLDERS = frozenset({"weights", "checkpoints", "pretrained"})
 _WEIGHTS = (".pt", ".pth", ".ckpt", ".safetensors", ".gguf", ".onnx", ".joblib")
 
 

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.stage_facts import StageFacts
 from boxwright.practices.subjects import Build
@@ -73,7 +74,9 @@ def _fix(stage: StageFacts, env: Env) -> Fix | None:
         return None
     return Fix(
         title="Use `ARG`",
-        edits=tuple(Edit.replace(each.keyword_span, "ARG") for each in settings),
+        edits=tuple(
+            Edit.replace(each.keyword_span, keyword("ARG", each.dockerfile)) for each in settings
+        ),
         applicability=Applicability.SAFE,
         changes=("-ENV", "+ARG") * len(settings),
     )

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.programs.arguments import parse_arguments
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
@@ -67,7 +68,7 @@ def _fix(run: Run, shell: str) -> Fix | None:
         return None
     return Fix(
         title="Say it with SHELL",
-        edits=(Edit.replace(run.span, 'SHELL ["/bin/bash", "-c"]'),),
+        edits=(Edit.replace(run.span, f'{keyword("SHELL", run.dockerfile)} ["/bin/bash", "-c"]'),),
         applicability=Applicability.UNSAFE,
         changes=("-RUN", "+SHELL"),
     )

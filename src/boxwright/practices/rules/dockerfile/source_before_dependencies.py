@@ -82,7 +82,7 @@ from collections.abc import Iterator, Sequence
 from boxwright.findings.finding import Applicability, Fix, Severity
 from boxwright.practices.dependency_installs import DependencyInstall, dependency_install
 from boxwright.practices.image_files import absolute
-from boxwright.practices.insertions import lines_behind
+from boxwright.practices.insertions import keyword, lines_behind
 from boxwright.practices.left_caches import left_caches
 from boxwright.practices.programs.files import directories
 from boxwright.practices.project_source import source_word
@@ -169,7 +169,7 @@ def _fix(
     build: Build, stage: StageFacts, copy: Copy | Add, installs: Sequence[_Installed]
 ) -> Fix | None:
     last = installs[-1].run
-    if len(installs) > _MOST or any(each.install.local for each in installs):
+    if len(installs) > _MOST or any(_reads_source(stage, copy, each) for each in installs):
         return None
     if any(name in build.source.text for name in _SETTINGS):
         # They may name files of the source.
@@ -230,6 +230,19 @@ _SETTINGS = (
     "UV_CONFIG_FILE",
     "UV_FIND_LINKS",
 )
+
+
+def _reads_source(stage: StageFacts, copy: Copy | Add, found: _Installed) -> bool:
+    """Tell whether *found* may be told of a folder or wheel that *copy* brings."""
+    destination = destination_of(stage, copy)
+    for local in found.install.local:
+        path = _known(stage.expanded(local, found.run), found.folder)
+        if path is None or destination is None:
+            return True
+        path = absolute(path, found.folder)
+        if is_below(path, destination) or is_below(destination, path):
+            return True
+    return False
 
 
 def _may_run_twice(stage: StageFacts, copy: Copy | Add, found: _Installed) -> bool:
@@ -314,8 +327,9 @@ def _manifests(
     flags = "".join(
         f"--{flag.name}={flag.value} " for flag in copy.flags if flag.name in {"chown", "chmod"}
     )
+    word = keyword("COPY", copy.dockerfile)
     lines = tuple(
-        f"COPY {flags}{' '.join(sources)} {target}" for target, sources in folders.items()
+        f"{word} {flags}{' '.join(sources)} {target}" for target, sources in folders.items()
     )
     return _Manifests(lines, are_known)
 

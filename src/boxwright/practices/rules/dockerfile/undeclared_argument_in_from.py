@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.subjects import Build
 from boxwright.syntax.dockerfile.instructions import Arg, Argument, From
@@ -121,7 +122,7 @@ def _repeat(build: Build, argument: Argument) -> Fix | None:
         return None
     first = build.dockerfile.of(From)[0]
     start = (first.comments[0] if first.comments else first).span.start
-    declaration = f"ARG {argument.name.value}={argument.default.raw}"
+    declaration = f"{keyword('ARG', build.dockerfile)} {argument.name.value}={argument.default.raw}"
     return Fix(
         title=f"Declare `{declaration}` before the first FROM",
         edits=(Edit.insert(start, f"{declaration}{build.source.newline}"),),

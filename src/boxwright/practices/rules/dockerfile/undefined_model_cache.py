@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.model_caches import undefined_caches
 from boxwright.practices.open_versions import names
 from boxwright.practices.rule import Problem, rule
@@ -94,9 +95,10 @@ def _fix(build: Build, entries: list[LibraryCache]) -> Fix | None:
     newline, escape = build.source.newline, instruction.escape
     pairs = [f"{entry.variable}=/tmp/cache/{entry.folder}" for entry in entries]
     text = f" {escape}{newline}    ".join(pairs)
+    word = keyword("ENV", build.dockerfile)
     return Fix(
         title="Set them to folders below `/tmp/cache`",
-        edits=(Edit.insert(build.source.line_span(first).start, f"ENV {text}{newline}"),),
+        edits=(Edit.insert(build.source.line_span(first).start, f"{word} {text}{newline}"),),
         applicability=Applicability.SAFE,
         changes=("+ENV",),
     )

@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from boxwright.findings.finding import Applicability, Fix, Severity
+from boxwright.practices.insertions import keyword
 from boxwright.practices.rule import Problem, rule
 from boxwright.practices.stage_facts import StageFacts
 from boxwright.practices.subjects import Build
@@ -120,12 +121,13 @@ def _problem(
     if use.name in early:
         start = instruction.source.line_span(instruction.first_line).start
         newline = instruction.source.newline
+        arg = keyword("ARG", instruction.dockerfile)
         yield Problem(
             message=f"`{use.name}` is set before the first `FROM` only, and empty in this stage",
             span=span,
             fix=Fix(
                 title=f"Repeat `ARG {use.name}` in this stage",
-                edits=(Edit.insert(start, f"ARG {use.name}{newline}"),),
+                edits=(Edit.insert(start, f"{arg} {use.name}{newline}"),),
                 applicability=Applicability.UNSAFE,
                 changes=("+ARG",),
             ),

@@ -86,6 +86,9 @@ def _unknown(reference: StageReference, stages: Iterable[str]) -> Problem:
     name = reference.name
     nearest = _nearest(name.lower(), stages)
     if not nearest:
+        if "/" in name:
+            # No stage can be called so.
+            return Problem(f"`{name}` has no tag, which means `latest`", reference.span)
         return Problem(f"`{name}` is no stage above, and an image without a tag", reference.span)
     return Problem(
         message=f"there is no stage `{name}` above; did you mean `{nearest}`?",
