@@ -356,10 +356,10 @@ class Context:
         except ProjectError:
             return frozenset()
         for path in (*self._all, *folders):
-            folder = posixpath.dirname(path)
+            folder = path.rpartition("/")[0]
             while folder and folder not in folders:
                 folders.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
         return frozenset(folders)
 
     @cached_property

@@ -216,12 +216,26 @@ class Workspace:
             return own
         folder = own
         while True:
-            context = self._context(folder, path)
-            if context is not None and all(context.sources(name) for name in copied):
+            if all(self._has(folder, name, path) for name in copied):
                 return folder
             if not folder:
                 return own
             folder = posixpath.dirname(folder)
+
+    def _has(self, folder: str, name: str, dockerfile: str) -> bool:
+        """Tell whether a COPY of *name* finds something with *folder* as the context."""
+        from boxwright.practices.context import cleaned
+        from boxwright.project.views import has
+        from boxwright.syntax.go_match import is_pattern
+
+        if self.tree is None:
+            return False
+        if is_pattern(name):
+            context = self._context(folder, dockerfile)
+            return context is not None and bool(context.sources(name))
+        # Folders further up may be large, and most are not the context: they are not listed.
+        path = cleaned(name)
+        return not path or has(self.tree, f"{folder}/{path}" if folder else path)
 
     @cached_property
     def _composed_contexts(self) -> Mapping[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 
 from boxwright.errors import ProjectError
@@ -18,6 +20,15 @@ def context_of(tree: Tree, folder: str) -> Tree:
         # Of its own root: what lies beside it need not be listed, and links may not lead there.
         return FolderTree(tree.root / folder, enter_all=True, most=_MOST)
     return _Folder(tree, folder) if folder else tree
+
+
+def has(tree: Tree, path: str) -> bool:
+    """Tell whether *path* is a file, a folder or a link in *tree*; a folder is not listed for it."""
+    if isinstance(tree, FolderTree):
+        return os.path.lexists(tree.root / path)
+    paths = tree.paths()
+    at = bisect_left(paths, path)
+    return at < len(paths) and (paths[at] == path or paths[at].startswith(f"{path}/"))
 
 
 class Overlay:
