@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from boxwright.practices.processes import start_instruction, without_words
@@ -43,9 +44,13 @@ class NotebookSetting(NamedTuple):
 
 def notebook_settings(build: Build, stage: StageFacts) -> tuple[NotebookSetting, ...]:
     """Return the settings that the instructions of *stage* itself make."""
-    if "upyter" not in build.source.text and "otebook" not in build.source.text:
-        return ()
-    return tuple(_settings(stage))
+    return tuple(_settings(stage)) if _names_notebooks(build) else ()
+
+
+@lru_cache(maxsize=1)
+def _names_notebooks(build: Build) -> bool:
+    # Asked for each stage of a file that may be long.
+    return "upyter" in build.source.text or "otebook" in build.source.text
 
 
 def _settings(stage: StageFacts) -> Iterator[NotebookSetting]:
