@@ -9,21 +9,9 @@ from boxwright.image.image import Layer
 from boxwright.oci import annotations as keys
 from boxwright.oci.config import Healthcheck, ImageConfig
 from boxwright.oci.platform import parse_platform
-from boxwright.plan.model import SITE, HealthPlan, Plan
+from boxwright.plan.model import HealthPlan, Plan
+from boxwright.plan.probe import probe_command
 from boxwright.project.revision import Revision
-
-_CONNECT = 'import socket,sys\ns=socket.create_connection(("127.0.0.1",{port}),{timeout})\n'
-_ASK = (
-    's.sendall(b"GET {path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n")\n'
-    's.settimeout({timeout});a=s.makefile("rb").readline().split()\n'
-    'sys.exit(0 if len(a)>1 and b"200"<=a[1]<b"400" else 1)'
-)
-"""
-Asks for the readiness path and looks at the status.
-
-A bare socket: there is no curl in the image, and importing `urllib` or `http` would
-cost each probe a tenth of a second of the service's processor time.
-"""
 
 
 def image_config(plan: Plan, annotations: Mapping[str, str]) -> ImageConfig:
@@ -70,11 +58,8 @@ def image_annotations(
 
 def healthcheck(health: HealthPlan) -> Healthcheck:
     """Return the health check that asks what *health* says, in Python, without a shell."""
-    timeout = max(1, int(health.timeout) - 1)
-    probe = _CONNECT + (_ASK if health.path else "")
-    code = probe.format(port=health.port, path=health.path, timeout=timeout)
     return Healthcheck(
-        test=(f"{SITE}/bin/python", "-ISc", code),
+        test=probe_command(health),
         interval=health.interval,
         timeout=health.timeout,
         start_period=health.start_period,

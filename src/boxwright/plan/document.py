@@ -11,7 +11,9 @@ from typing import Any
 from boxwright.errors import PlanError
 from boxwright.plan.model import Plan
 
-_PAIRS = frozenset({("ProcessPlan", "env"), ("Plan", "labels")})
+_PAIRS = frozenset(
+    {("ProcessPlan", "env"), ("Plan", "labels"), ("Workload", "env"), ("CompanionPlan", "env")}
+)
 """Fields that hold names with values: tables in the document."""
 
 

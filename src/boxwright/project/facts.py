@@ -111,6 +111,130 @@ class WebApplication:
     is_factory: bool
     evidence: Evidence
     routes: tuple[Route, ...] = ()
+    metrics: Route | None = None
+    """Where it answers with Prometheus metrics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A program that takes tasks from a queue."""
+
+    library: str
+    """A name of `workers.toml`: `celery`, `rq`, `dramatiq`, `arq`, `huey` or `taskiq`."""
+    path: str
+    """The file."""
+    module: str
+    """How it is imported: `package.module`."""
+    root: str
+    """The folder of the project that has to be on `sys.path` for that; empty for the project's."""
+    name: str
+    """The application object or settings class in it; empty where the library wants a module."""
+    evidence: Evidence
+    queues: tuple[str, ...] = ()
+    """Queues that the code names beside the default."""
+    schedule: Evidence | None = None
+    """Where periodic tasks are declared, which need a scheduler (`celery beat`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """A service that the project talks to and that somebody else makes: a database, a broker."""
+
+    kind: str
+    """A name of `companions.toml`: `redis`, `postgres`, `rabbitmq`, `minio`, `qdrant` …"""
+    evidence: tuple[Evidence, ...]
+    is_certain: bool
+    """Whether code or settings connect to it; False where only a client is a dependency."""
+    variables: tuple[str, ...] = ()
+    """Environment variables by which the code finds it: `REDIS_URL`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """An environment variable that the code reads."""
+
+    name: str
+    evidence: Evidence
+    default: str | None = None
+    """As a text, where the code has a literal one."""
+    is_required: bool = False
+    """Whether the code fails without it: `os.environ["X"]`, a settings field without default."""
+    is_secret: bool = False
+    """Whether it holds a credential, by its name or its type."""
+    is_file: bool = False
+    """Whether its value is the path of a file that holds the credential: `X_FILE`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """A program that trains a model and ends."""
+
+    path: str
+    """The file."""
+    module: str
+    root: str
+    evidence: Evidence
+    library: str
+    """What trains: `torch`, `tensorflow`, `scikit-learn`, `lightning`, `transformers` …"""
+    extras: tuple[str, ...] = ()
+    """Extras of the project that it needs beside the main dependencies."""
+    groups: tuple[str, ...] = ()
+    """Dependency groups that it needs beside the main dependencies."""
+    loader_workers: int | None = None
+    """Processes of the data loader, where the code says so: they share memory."""
+    inputs: tuple[str, ...] = ()
+    """Folders or files of the project that it reads data from."""
+    outputs: tuple[str, ...] = ()
+    """Folders that it writes to: checkpoints, models, logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook:
+    """A Jupyter notebook."""
+
+    path: str
+    imports: tuple[str, ...] = ()
+    """Top-level names that its cells import, sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuUse:
+    """A place that shows the use of a GPU."""
+
+    evidence: Evidence
+    is_required: bool
+    """Whether the code fails without one (`.cuda()`, `vllm`); False where it asks first."""
+    scope: str = "service"
+    """`service` or `training`: which of the programs it belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """Weights or data on disk."""
+
+    path: str
+    """A file, or a folder with a slash at its end whose files are taken together."""
+    kind: str
+    """`model` or `dataset`."""
+    format: str
+    """`safetensors`, `pickle`, `onnx`, `gguf`, `csv`, `parquet` …"""
+    size: int
+    """In bytes."""
+    is_shipped: bool
+    """Whether it goes into the image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A folder below the project that is a project of its own (a monorepo)."""
+
+    path: str
+    """Relative to the folder that was looked at: `services/api`."""
+    evidence: Evidence
+    is_workspace: bool = False
+    """Whether it shares the lock of the folder above (`[tool.uv.workspace]`)."""
+    is_service: bool = False
+    """Whether it has something to start: a server, a worker, a job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,3 +301,16 @@ class Project:
     models: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     remarks: tuple[Remark, ...]
+    workers: tuple[Worker, ...] = ()
+    """The likeliest first."""
+    companions: tuple[Companion, ...] = ()
+    """Sorted by kind."""
+    variables: tuple[Variable, ...] = ()
+    """Sorted by name."""
+    trainings: tuple[Training, ...] = ()
+    """The likeliest first."""
+    notebooks: tuple[Notebook, ...] = ()
+    gpu_uses: tuple[GpuUse, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    """The largest first."""
+    members: tuple[Member, ...] = ()

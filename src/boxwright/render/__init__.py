@@ -1,0 +1,1 @@
+"""Plan → files: Dockerfile, .dockerignore, Compose, Kubernetes, CI; nothing here writes them."""
