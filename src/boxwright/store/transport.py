@@ -47,6 +47,14 @@ class NotFoundError(FetchError):
     """The mirror or index answered that it has no such file."""
 
 
+class RefusedError(FetchError):
+    """Access was refused; *challenge* is what the server asks for (`WWW-Authenticate`)."""
+
+    def __init__(self, message: str, *, hint: str, challenge: str) -> None:
+        super().__init__(message, hint=hint)
+        self.challenge = challenge
+
+
 class _TransientError(Exception):
     """What may be well in a moment; *wait* is the server's wish in seconds."""
 
@@ -638,10 +646,11 @@ def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None
             hint="check the address of the index or mirror; what was locked may be gone from it",
         )
     if status in (401, 403):
-        raise FetchError(
+        raise RefusedError(
             f"{request.what}: {where} refuses access (status {status})",
             hint="give credentials in netrc, in the URL of the index or in UV_INDEX_<NAME>_USERNAME "
             "and UV_INDEX_<NAME>_PASSWORD",
+            challenge=response.headers.get("WWW-Authenticate", ""),
         )
     if status == 407:
         raise FetchError(
