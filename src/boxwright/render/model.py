@@ -25,8 +25,12 @@ class Surroundings:
     repository: str = ""
     """Where the project is kept: `github.com/acme/digits`; empty where that is not known."""
     default_branch: str = "main"
+    ci: str = ""
+    """Where it is built: `github` or `gitlab`; empty: nowhere that is known."""
     boxwright: str = ""
     """How CI installs Boxwright, a requirement (PEP 508); empty: it does without."""
+    tests: str = ""
+    """The command that runs the project's own tests; empty where none were found."""
     folder: str = ""
     """The project's place below the folder that the files are written to; empty for that itself."""
 
@@ -50,3 +54,7 @@ class GeneratedFile:
     text: str
     kind: str
     """`dockerfile`, `dockerignore`, `lock`, `compose`, `kubernetes` or `ci`: what `--only` takes."""
+
+
+KINDS = ("dockerfile", "dockerignore", "lock", "compose", "kubernetes", "ci")
+"""All of them."""

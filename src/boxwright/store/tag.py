@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import urllib.parse
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -56,6 +58,29 @@ def find_digest(image: str, transport: Transport) -> Digest:
             hint=f"check the image's name, or give credentials for `{host}` in netrc",
         ) from error
     return digest_of(content)
+
+
+def find_digests(
+    images: Iterable[str], transport: Transport
+) -> tuple[dict[str, str], dict[str, FetchError | StoreError]]:
+    """Return the digests of *images* by their names, and why others could not be found."""
+    names = list(dict.fromkeys(images))
+    found: dict[str, str] = {}
+    failed: dict[str, FetchError | StoreError] = {}
+
+    def look_up(name: str) -> str | FetchError | StoreError:
+        try:
+            return find_digest(name, transport)
+        except (FetchError, StoreError) as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for name, answer in zip(names, pool.map(look_up, names), strict=True):
+            if isinstance(answer, str):
+                found[name] = answer
+            else:
+                failed[name] = answer
+    return found, failed
 
 
 def _token(refused: RefusedError, reference: Reference, transport: Transport, what: str) -> str:
