@@ -1,0 +1,1 @@
+"""Telling which customers will leave."""
