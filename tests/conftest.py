@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 import random
@@ -10,8 +11,10 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
+import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -96,6 +99,73 @@ def run() -> Run:
         return done.stdout.decode()
 
     return run
+
+
+class StandIn(Protocol):
+    """Sees to it that the engine has a stand-in of a public image, under its public name."""
+
+    def __call__(self, name: str, tag: str) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def stand_in(engine: Engine) -> StandIn:
+    """Make a stand-in of `dev/images`, as `stand_in("redis", "redis:8.0")`; once for an engine."""
+
+    @functools.cache
+    def make(name: str, tag: str) -> None:
+        if name != "uv" and shutil.which("mmdebstrap") is None:
+            _lacking("no program `mmdebstrap`")
+        done = subprocess.run(
+            [sys.executable, ROOT / "dev" / "images.py", f"{name}={tag}"],
+            env={**os.environ, "BOXWRIGHT_ENGINE": engine.program},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return make
+
+
+class Compose(Protocol):
+    """Runs Docker Compose in a folder and gives its standard output; a failure fails the test."""
+
+    def __call__(self, folder: Path, *arguments: str, stdin: str = "") -> str: ...
+
+
+@pytest.fixture
+def compose(engine: Engine) -> Iterator[Compose]:
+    """Run Docker Compose; what it has made is removed when the test ends."""
+    program = (engine.program, "compose")
+    asked = subprocess.run([*program, "version"], capture_output=True, text=True, check=False)
+    if engine.name != "docker" or asked.returncode:
+        _lacking("no Docker Compose: `dev/engine start` installs it")
+    # A name that no other test has, nor a stack of this machine.
+    names: dict[Path, str] = {}
+
+    def ask(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        name = names.setdefault(folder, f"boxwright-{uuid.uuid4().hex[:8]}")
+        return subprocess.run(
+            [*program, "--project-name", name, *arguments],
+            cwd=folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(folder: Path, *arguments: str, stdin: str = "") -> str:
+        done = ask(folder, *arguments, stdin=stdin)
+        if done.returncode:
+            logs = ask(folder, "logs", "--no-color", "--tail", "30").stdout
+            pytest.fail(f"compose {arguments}: {done.stdout}{done.stderr}\n{logs}")
+        return done.stdout
+
+    yield run
+
+    down = "--profile * down --volumes --remove-orphans --rmi local --timeout 5".split()
+    for folder in names:
+        ask(folder, *down)
 
 
 class MakeImage(Protocol):
