@@ -153,8 +153,13 @@ def known_settings() -> set[str]:
         "check": settings.CheckSettings,
         "debian": settings.DebianSettings,
         "health": settings.HealthSettings,
+        "images": settings.ImageSettings,
         "index": settings.IndexSettings,
         "layers": settings.LayerSettings,
+        "companions.NAME": settings.CompanionSettings,
+        "secrets.NAME": settings.SecretSettings,
+        "volumes.NAME": settings.VolumeSettings,
+        "workloads.NAME": settings.WorkloadSettings,
     }
     top = {field.name for field in dataclasses.fields(settings.Settings)} - {"source", "prefix"}
     below = {

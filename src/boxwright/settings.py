@@ -59,6 +59,71 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSettings:
+    """`[images]`: the public images that a Dockerfile starts from, mirrors of them for one."""
+
+    python: str | None = None
+    uv: str | None = None
+    runtime: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadSettings:
+    """`[workloads.NAME]`: a container of the project's own image; sizes in bytes."""
+
+    enabled: bool = True
+    command: tuple[str, ...] | None = None
+    port: int | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    cpus: float | None = None
+    memory: int | None = None
+    gpus: int | None = None
+    shm: int | None = None
+    replicas: int | None = None
+    schedule: str | None = None
+    stop_seconds: int | None = None
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionSettings:
+    """`[companions.NAME]`: a service of a public image beside the project's; sizes in bytes."""
+
+    enabled: bool = True
+    image: str | None = None
+    cpus: float | None = None
+    memory: int | None = None
+    size: int | None = None
+    """Of its volume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSettings:
+    """`[secrets.NAME]`: a credential that the plan does not see, or should not."""
+
+    enabled: bool = True
+    variable: str | None = None
+    form: str | None = None
+    """`file` or `value`."""
+    made: bool | None = None
+    """Whether `boxwright init` makes it up."""
+    workloads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeSettings:
+    """`[volumes.NAME]`: a volume of the plan, or a further one, which needs a *target*."""
+
+    enabled: bool = True
+    source: str | None = None
+    target: str | None = None
+    read_only: bool | None = None
+    size: int | None = None
+    workloads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileCheckSettings:
     """`[check.per-file."PATTERN"]`: what is different for some of the checked files."""
 
@@ -136,6 +201,11 @@ class Settings:
     layers: LayerSettings = LayerSettings()
     debian: DebianSettings = DebianSettings()
     index: IndexSettings = IndexSettings()
+    images: ImageSettings = ImageSettings()
+    workloads: tuple[tuple[str, WorkloadSettings], ...] = ()
+    companions: tuple[tuple[str, CompanionSettings], ...] = ()
+    secrets: tuple[tuple[str, SecretSettings], ...] = ()
+    volumes: tuple[tuple[str, VolumeSettings], ...] = ()
     check: CheckSettings = CheckSettings()
 
     def key(self, name: str) -> str:
@@ -454,6 +524,82 @@ def _health(value: object, place: _Place) -> HealthSettings | bool:
     return HealthSettings(**_values(value, place, _HEALTH))
 
 
+def _image(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.reference import parse_reference
+
+    text = _text(value, place)
+    hint = "write a name and an exact tag, such as `mirror.example.com/python:3.13.15-slim-trixie`"
+    try:
+        reference = parse_reference(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=hint) from None
+    if reference.digest is None and reference.tag == "latest":
+        raise SettingsError(f"{place}: `{text}` has no tag that stays", hint=hint)
+    return text
+
+
+def _cpus(value: object, place: _Place) -> float:
+    hint = "write a number of processors, such as 2 or 0.5"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise place.expected("a number", value, hint=hint)
+    if not 0.01 <= value <= 1024:
+        raise SettingsError(f"{place}: expected 0.01 to 1024 processors, found {value}", hint=hint)
+    return float(value)
+
+
+def _schedule(value: object, place: _Place) -> str:
+    text = " ".join(_text(value, place).split())
+    if not re.fullmatch(r"([0-9A-Za-z*/,-]+ ){4}[0-9A-Za-z*/,-]+", text):
+        raise SettingsError(
+            f"{place}: expected five fields as in cron, found `{text}`",
+            hint='write "0 3 * * *" for three in the morning, every day',
+        )
+    return text
+
+
+def _variable(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise SettingsError(f"{place}: expected the name of a variable, found `{text}`")
+    return text
+
+
+def _named(reader: _Reader, *, also: str = "") -> _Reader:
+    """Return the reader of a table whose keys are names in a network, with *also* in them."""
+
+    def read(value: object, place: _Place) -> tuple[tuple[str, object], ...]:
+        if not isinstance(value, Mapping):
+            raise place.expected("a table", value)
+        for key in value:
+            if not re.fullmatch(rf"[a-z]([a-z0-9{also}-]{{0,61}}[a-z0-9])?", key):
+                what = "dashes and underscores" if also else "dashes"
+                raise SettingsError(
+                    f"{place.below(key)}: a name has lower-case letters, digits and {what} only"
+                )
+        return tuple((key, reader(item, place.below(key))) for key, item in value.items())
+
+    return read
+
+
+def _switch(kind: Callable[..., _Table], readers: Mapping[str, _Reader]) -> _Reader:
+    """Return the reader of a table that `true` and `false` may stand for."""
+
+    def read(value: object, place: _Place) -> _Table:
+        if isinstance(value, bool):
+            return kind(enabled=value)
+        return kind(**_values(value, place, readers))
+
+    return read
+
+
+def _secret(value: object, place: _Place) -> SecretSettings:
+    if isinstance(value, str):
+        return SecretSettings(variable=_variable(value, place))
+    found: SecretSettings = _switch(SecretSettings, _SECRET)(value, place)
+    return found
+
+
 def _by_name(reader: _Reader) -> _Reader:
     """Return the reader of a table with any keys whose values *reader* reads."""
 
@@ -495,6 +641,48 @@ _DEBIAN: Mapping[str, _Reader] = MappingProxyType(
 _INDEX: Mapping[str, _Reader] = MappingProxyType(
     {"index-url": _text, "extra-index-urls": _texts, "find-links": _texts}
 )
+_IMAGES: Mapping[str, _Reader] = MappingProxyType(
+    {"python": _image, "uv": _image, "runtime": _image}
+)
+_WORKLOAD: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "enabled": _bool,
+        "command": _entrypoint,
+        "port": _PORT,
+        "env": _pairs,
+        "cpus": _cpus,
+        "memory": _size,
+        "gpus": _whole(0, 64),
+        "shm": _size,
+        "replicas": _whole(0, 1000),
+        "schedule": _schedule,
+        "stop-seconds": _whole(1, 86400),
+        "extras": _texts,
+        "groups": _texts,
+    }
+)
+_COMPANION: Mapping[str, _Reader] = MappingProxyType(
+    {"enabled": _bool, "image": _image, "cpus": _cpus, "memory": _size, "size": _size}
+)
+_SECRET: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "enabled": _bool,
+        "variable": _variable,
+        "form": _one_of("file", "value"),
+        "made": _bool,
+        "workloads": _texts,
+    }
+)
+_VOLUME: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "enabled": _bool,
+        "source": _inside,
+        "target": _absolute,
+        "read-only": _bool,
+        "size": _size,
+        "workloads": _texts,
+    }
+)
 _SEVERITY = _one_of("error", "warning", "info")
 _FILE_CHECK: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -521,6 +709,7 @@ _TABLES = {
     "layers": _LAYERS,
     "debian": _DEBIAN,
     "index": _INDEX,
+    "images": _IMAGES,
     "check": _CHECK,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
@@ -553,6 +742,11 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "layers": _table(LayerSettings, _LAYERS),
         "debian": _table(DebianSettings, _DEBIAN),
         "index": _table(IndexSettings, _INDEX),
+        "images": _table(ImageSettings, _IMAGES),
+        "workloads": _named(_switch(WorkloadSettings, _WORKLOAD)),
+        "companions": _named(_switch(CompanionSettings, _COMPANION)),
+        "secrets": _named(_secret, also="_"),
+        "volumes": _named(_switch(VolumeSettings, _VOLUME)),
         "check": _table(CheckSettings, _CHECK),
     }
 )

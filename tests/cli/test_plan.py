@@ -35,6 +35,9 @@ def test_text_says_what_and_why(project: Path) -> None:
         "port          8000\n"
         "health        a connection on port 8000 every 30 s\n"
         "user          65532:65532\n"
+        "Dockerfile    from python:3.13.15-slim-trixie, to run on"
+        " gcr.io/distroless/python3-debian13:nonroot\n"
+        "runs          demo  service, port 8000, 1 CPU, 256 MiB\n"
         "\nWhy\n"
     )
     assert "\nTo know\n  no health route was found" in result.stdout

@@ -6,6 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from tests.plan.projects import (
+    API,
+    celery,
+    certain,
+    gpu_use,
+    notebook,
+    plan_of,
+    training,
+    variable,
+)
 
 from boxwright.errors import PlanError
 from boxwright.plan.document import from_dict, to_dict
@@ -69,3 +79,18 @@ def test_errors_name_the_key_from_the_root(
 def test_a_document_that_is_no_table_is_refused() -> None:
     with pytest.raises(PlanError, match="the document: expected a table, found an array"):
         from_dict([])
+
+
+def test_round_trip_of_a_whole_stack() -> None:
+    made = plan_of(
+        {**API, "requirements.txt": "fastapi\nuvicorn\ntorch\n", "tasks.py": "", "train.py": ""},
+        "companions = { kafka = true, neo4j = true }",
+        workers=(celery(),),
+        companions=(certain("postgres", "DATABASE_URL"),),
+        variables=(variable("DATABASE_URL"),),
+        trainings=(training(outputs=("runs",)),),
+        gpu_uses=(gpu_use("train.py", scope="training"),),
+        notebooks=(notebook(),),
+    )
+
+    assert from_dict(json.loads(json.dumps(to_dict(made)))) == made

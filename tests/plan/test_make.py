@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from boxwright.errors import BoxwrightError, PlanError, ProjectError
+from boxwright.plan.base_image import required_suites
 from boxwright.plan.make import make_plan
 from boxwright.plan.model import HealthPlan, Plan
 from boxwright.project.inspect import inspect
@@ -186,7 +187,8 @@ app.include_router(router, prefix=os.environ["PREFIX"])
 
     assert plan.process.health == HealthPlan(path="", port=8000)
     assert [notice.text for notice in plan.notices] == [
-        "no health route was found, so the health check only sees whether the port is open"
+        "no health route was found, so the health check only sees whether the port is open",
+        "the code does not run without `PREFIX`, which nothing sets",
     ]
 
 
@@ -409,14 +411,49 @@ def test_the_base_follows_the_python_that_the_project_wants(
     assert plan_of(files).base.suites == suites
 
 
-@pytest.mark.parametrize("requires", ["<3.11", "==3.12.*", ">=3.14", ">=4"])
-def test_a_python_that_debian_lacks_is_refused(requires: str) -> None:
-    with pytest.raises(PlanError) as caught:
-        plan_of({"pyproject.toml": project(more=f'requires-python = "{requires}"'), "main.py": ""})
+@pytest.mark.parametrize(
+    ("requires", "minor"), [("<3.11", "3.10"), ("==3.12.*", "3.12"), (">=3.14", "3.14")]
+)
+def test_a_python_that_debian_lacks_is_planned_and_refused_by_a_direct_build(
+    requires: str, minor: str
+) -> None:
+    plan = plan_of(
+        {"pyproject.toml": project(more=f'requires-python = "{requires}"'), "main.py": ""}
+    )
 
+    assert plan.images is not None
+    assert (plan.base.suites, plan.images.python_version) == ((), minor)
+    with pytest.raises(PlanError) as caught:
+        required_suites(plan)
     assert caught.value.message == (
         f"pyproject.toml:5: `requires-python` is `{requires}`, but the Pythons that Debian supports"
         " are 3.13.5 (trixie) and 3.11.2 (bookworm)"
+    )
+
+
+def test_a_python_that_no_image_has_is_refused() -> None:
+    with pytest.raises(PlanError) as caught:
+        plan_of({"pyproject.toml": project(more='requires-python = ">=4"'), "main.py": ""})
+
+    assert caught.value.message == (
+        "pyproject.toml:5: `requires-python` is `>=4`, which none of the Pythons with public images"
+        " is: 3.10.21, 3.11.16, 3.12.14, 3.13.15, 3.14.7"
+    )
+
+
+def test_a_python_of_the_settings_that_debian_lacks_is_refused_by_a_direct_build() -> None:
+    plan = plan_of({"requirements.txt": "numpy\n", "main.py": ""}, 'python = "3.12"')
+
+    with pytest.raises(PlanError) as caught:
+        required_suites(plan)
+
+    assert caught.value.message == (
+        "boxwright.toml: python: `3.12` is not what Debian has or fits no other setting of"
+        " `boxwright.toml`: 3.13.5 (trixie) and 3.11.2 (bookworm)"
+    )
+    assert caught.value.hint == (
+        "choose one of Python 3.13 (trixie), 3.11 (bookworm), or build with the Dockerfile that"
+        " `boxwright init` writes"
     )
 
 
@@ -426,7 +463,7 @@ def test_a_requires_python_that_is_none_is_refused() -> None:
 
 
 def test_settings_that_contradict_the_project_are_refused() -> None:
-    with pytest.raises(PlanError, match=r"boxwright.toml: python: `3.11` is not what Debian has"):
+    with pytest.raises(PlanError, match=r"boxwright.toml: python: `3.11` is not admitted by"):
         plan_of(
             {"pyproject.toml": project(more='requires-python = ">=3.12"'), "main.py": ""},
             'python = "3.11"',
@@ -513,7 +550,7 @@ def test_every_decision_has_a_reason_and_the_evidence_has_lines() -> None:
 
 
 def test_libraries_for_gpus_are_pointed_out_in_a_plan_for_the_cpu() -> None:
-    plan = plan_of({"requirements.txt": "onnxruntime-gpu\n", "main.py": ""})
+    plan = plan_of({"requirements.txt": "onnxruntime-gpu\n", "main.py": ""}, 'accelerator = "cpu"')
 
     assert [notice.text for notice in plan.notices] == [
         "`onnxruntime-gpu` is for GPUs, but the image is planned for the CPU"

@@ -8,6 +8,7 @@ from boxwright.errors import ProjectError
 from boxwright.project.detectors.dependencies import FoundDependencies, find_dependencies
 from boxwright.project.detectors.metadata import read_pyproject
 from boxwright.project.evidence import Evidence
+from boxwright.project.facts import Remark
 from boxwright.project.tree import MemoryTree
 from boxwright.settings import Settings
 
@@ -35,47 +36,94 @@ def find(files: dict[str, str], settings: Settings | None = None) -> FoundDepend
     )
 
 
+LOCKS = {
+    "poetry.lock": '[metadata]\nlock-version = "2.1"\n',
+    "pdm.lock": '[metadata]\nlock_version = "4.5.0"\n',
+    "Pipfile.lock": "{}",
+    "Pipfile": '[packages]\nnumpy = "*"\n',
+    "environment.yml": "dependencies: [numpy]\n",
+    "pixi.toml": '[dependencies]\nnumpy = "*"\n',
+    "setup.py": "from setuptools import setup\nsetup(install_requires=['numpy'])\n",
+    "setup.cfg": "[options]\ninstall_requires = numpy\n",
+    "main.py": "import numpy\n",
+}
+
+
 @pytest.mark.parametrize(
     ("files", "source", "path"),
     [
         (["uv.lock", "pylock.toml", "pyproject.toml", "requirements.txt"], "uv.lock", "uv.lock"),
         (["pylock.toml", "requirements.txt"], "pylock.toml", "pylock.toml"),
         (["hashed", "poetry.lock", "pyproject.toml"], "requirements", "requirements.txt"),
-        (["poetry.lock", "pyproject.toml", "requirements.txt"], "pyproject", "pyproject.toml"),
+        (["poetry.lock", "pyproject.toml", "requirements.txt"], "poetry.lock", "poetry.lock"),
+        (["pdm.lock", "pyproject.toml", "requirements.txt"], "pdm.lock", "pdm.lock"),
+        (["Pipfile.lock", "Pipfile", "requirements.txt"], "Pipfile.lock", "Pipfile.lock"),
+        (["poetry.lock", "requirements.txt"], "requirements", "requirements.txt"),
         (["requirements.txt", "pyproject.toml"], "requirements", "requirements.txt"),
+        (["requirements.txt", "environment.yml"], "requirements", "requirements.txt"),
         (["requirements/prod.txt"], "requirements", "requirements/prod.txt"),
-        (["pyproject.toml"], "pyproject", "pyproject.toml"),
-        (["setup.py"], "pyproject", "setup.py"),
-        (["main.py"], "none", ""),
+        (["pyproject.toml", "setup.py"], "pyproject", "pyproject.toml"),
+        (["setup.py", "setup.cfg", "environment.yml"], "setup.cfg", "setup.cfg"),
+        (["setup.py", "Pipfile"], "setup.py", "setup.py"),
+        (["Pipfile", "pixi.toml"], "Pipfile", "Pipfile"),
+        (["pixi.toml", "environment.yml"], "pixi.toml", "pixi.toml"),
+        (["environment.yml", "main.py"], "environment.yml", "environment.yml"),
+        (["main.py", "uv.lock"], "imports", ""),
         (["uv.lock"], "none", ""),
-        (["environment.yml"], "none", ""),
     ],
 )
 def test_the_order_of_sources(files: list[str], source: str, path: str) -> None:
-    texts = {"pyproject.toml": PYPROJECT, "requirements.txt": "numpy\n", "pylock.toml": ""}
+    texts = {"pyproject.toml": PYPROJECT, "requirements.txt": "numpy\n", "pylock.toml": "", **LOCKS}
     given = {name: texts.get(name, "") for name in files if name != "hashed"}
     if "hashed" in files:
         given["requirements.txt"] = "numpy==2 --hash=sha256:ab\n"
 
     found = find(given).dependencies
 
-    assert (found.source, found.path, found.hashed) == (source, path, "hashed" in files)
+    assert (found.source, found.path) == (source, path)
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        (
-            "poetry.lock",
-            "`poetry.lock` is not read: versions are decided anew from `pyproject.toml`",
+def test_other_sources_are_named_with_what_they_have_more() -> None:
+    found = find(
+        {
+            "pyproject.toml": PYPROJECT,
+            "uv.lock": 'name = "numpy"\n',
+            "requirements.txt": "numpy\npandas>=2\n",
+            "environment.yml": "dependencies: [numpy, python=3.12]\n",
+        }
+    )
+
+    assert found.dependencies.why == (
+        "a lock of uv names every version and digest;"
+        " `requirements.txt` and `environment.yml` are there too, but not used"
+    )
+    assert found.remarks == (
+        Remark(
+            text="`requirements.txt` asks for `pandas`, which `uv.lock` lacks",
+            hint="`uv.lock` decides; to change that, set `dependencies`",
+            evidence=(Evidence("requirements.txt", 2, "pandas>=2"),),
         ),
-        ("environment.yml", "`environment.yml` is not read: conda projects are not supported yet"),
-    ],
-)
-def test_what_is_not_read_is_said(name: str, text: str) -> None:
-    files = {name: ""} | ({"pyproject.toml": PYPROJECT} if name == "poetry.lock" else {})
+    )
 
-    assert [remark.text for remark in find(files).remarks] == [text]
+
+def test_a_file_that_is_not_used_may_be_broken() -> None:
+    broken = {
+        "requirements.txt": "-r gone.txt\n",
+        "environment.yml": "dependencies: {\n",
+        "Pipfile": "[packages\n",
+        "setup.py": "def (\n",
+    }
+
+    found = find({"pyproject.toml": PYPROJECT, "uv.lock": 'name = "numpy"\n', **broken})
+
+    assert (found.dependencies.source, found.remarks) == ("uv.lock", ())
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock"])
+def test_a_lock_without_what_it_locks_is_not_used(name: str) -> None:
+    assert [remark.text for remark in find({name: "", "requirements.txt": "numpy"}).remarks] == [
+        f"`{name}` is not used, because there is no `pyproject.toml`"
+    ]
 
 
 def test_direct_dependencies_come_with_those_of_chosen_extras_and_groups() -> None:
@@ -208,3 +256,31 @@ def test_dependencies_of_poetry_are_known_too() -> None:
     assert [(each.name, each.evidence) for each in found.direct] == [
         ("flask", Evidence("pyproject.toml", 5, "tool.poetry.dependencies.Flask"))
     ]
+    assert found.requirements == ("flask",)
+
+
+def test_dependencies_that_setuptools_reads_from_a_file_are_known() -> None:
+    text = """\
+[project]
+name = "demo"
+dynamic = ["dependencies"]
+[project.optional-dependencies]
+gpu = ["cupy"]
+[tool.setuptools.dynamic]
+dependencies = { file = ["requirements.in"] }
+"""
+    settings = Settings(source="boxwright.toml", extras=("gpu",), dependencies="pyproject.toml")
+
+    found = find({"pyproject.toml": text, "requirements.in": "flask>=3\n"}, settings).dependencies
+
+    assert found.requirements == ("flask>=3", "cupy")
+    assert found.is_complete
+    assert found.direct[0].evidence == Evidence("requirements.in", 1, "flask>=3")
+
+
+def test_dependencies_that_only_a_back_end_knows_are_not_complete() -> None:
+    text = '[project]\nname = "demo"\ndynamic = ["dependencies"]\n'
+
+    found = find({"pyproject.toml": text}).dependencies
+
+    assert (found.source, found.is_complete, found.requirements) == ("pyproject", False, ())

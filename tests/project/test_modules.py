@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from boxwright.project.detectors.modules import Modules, statements
-from boxwright.project.tree import MemoryTree
+from boxwright.project.inspect import inspect
+from boxwright.project.tree import FolderTree, MemoryTree
+from boxwright.settings import Settings
 
 
 def parse(**files: bytes) -> Modules:
@@ -65,3 +68,60 @@ def test_relative_imports_are_resolved() -> None:
         {"app": "pkg.a.app"},
         {"other": "pkg.a.app", "c": "pkg.sub.c"},
     ]
+
+
+def test_what_a_file_reaches_is_known_without_parsing_it() -> None:
+    files = {
+        "main.py": b"import a.b\nfrom a import (\n    c,  # see below\n    d as e,\n)\n",
+        "a/__init__.py": b"",
+        "a/b.py": b"from .sub import x\nfrom . import f\n",
+        "a/c.py": b"import os, g\n",
+        "a/d.py": b"= not python",
+        "a/f.py": b"",
+        "a/sub/__init__.py": b"from ..h import y\n",
+        "a/h.py": b"",
+        "g.py": b"import main\n",
+        "other.py": b"import main\n",
+    }
+    modules = Modules(MemoryTree(files), tuple(files))
+
+    assert sorted(modules.reached_from(["main.py"])) == [
+        "a/__init__.py", "a/b.py", "a/c.py", "a/d.py", "a/f.py", "a/h.py", "a/sub/__init__.py",
+        "g.py", "main.py",
+    ]  # fmt: skip
+    assert modules.remarks == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"import torch\nx = " + b"(" * 5000 + b")" * 5000, id="nested parentheses"),
+        pytest.param(b"import torch\nx = y" + b".cuda" * 20000 + b"()", id="a long chain"),
+        pytest.param(b"import os\nx = os.environ[\0]", id="a null byte"),
+        pytest.param(b"\xef\xbb\xbfimport os\nx = os.environ['\xff']", id="not UTF-8"),
+        pytest.param(b"x = '" + b"redis://" * 400_000 + b"'", id="three megabytes"),
+        pytest.param(b"import os\nx = " + b"[os.environ[" * 90 + b"]]" * 90, id="nested lookups"),
+        pytest.param(b"import os\nos.environ.get()\nos.getenv(*x)\nos.environ[1:2]", id="odd reads"),
+        pytest.param(b"import torch\nm.to()\nm.cuda\ntorch.device()", id="odd calls"),
+        pytest.param(b"x = x\nimport os\ny = os.getenv(x)\nopen(x, x)", id="a name of itself"),
+        pytest.param(b"from a import b\nfrom main import b\nredis.Redis(b)\nimport redis",
+                     id="an import of itself"),
+        pytest.param(b"from pydantic_settings import BaseSettings\nclass A(A): ...\n"
+                     b"class B(BaseSettings):\n    c: 'B'\n    d: B = B()", id="a class of itself"),
+        pytest.param(b"import torch\nloss.backward()\ntorch.save(m, m / m / __file__)", id="odd paths"),
+    ],
+)  # fmt: skip
+def test_odd_files_never_break_the_search_for_all_that_stands_around(content: bytes) -> None:
+    tree = MemoryTree({"main.py": content, "a.py": b"from main import b\n", "x.ipynb": content})
+
+    assert inspect(tree, Settings(dependencies=None)).name.value == "app"
+
+
+def test_a_link_to_itself_is_no_module(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import os\nx = os.environ['MODEL']\n")
+    for name in ("loop.py", "data.csv", "model.pt", "a.ipynb", "compose.yaml"):
+        (tmp_path / name).symlink_to(name)
+
+    found = inspect(FolderTree(tmp_path), Settings())
+
+    assert [variable.name for variable in found.variables] == ["MODEL"]

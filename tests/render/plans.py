@@ -283,3 +283,144 @@ def gpu_plan() -> Plan:
         system_packages=(),
         gpu=GpuPlan(cuda="13.0", driver="580.65.06"),
     )
+
+
+def monitored_plan() -> Plan:
+    """Return the reference stack with Prometheus and Grafana, and several workers."""
+    plan = stack_plan()
+    api, worker, *others = plan.workloads
+    worker = replace(worker, replicas=3, metrics="/metrics", metrics_port=9100)
+    prometheus = CompanionPlan(
+        name="prometheus",
+        kind="prometheus",
+        image="prom/prometheus:v3.7.3",
+        port=9090,
+        user="65534:65534",
+        probe=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"),
+        mounts=(Mount(volume="prometheus-data", target="/prometheus"),),
+        resources=Resources(cpus=0.5, memory=512 * _MIB),
+        profile="monitoring",
+    )
+    grafana = CompanionPlan(
+        name="grafana",
+        kind="grafana",
+        image="grafana/grafana:12.2.1",
+        port=3000,
+        user="472:472",
+        env=(("GF_ANALYTICS_REPORTING_ENABLED", "false"),),
+        probe=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"),
+        mounts=(Mount(volume="grafana-data", target="/var/lib/grafana"),),
+        temporary=("/tmp",),
+        resources=Resources(cpus=0.5, memory=256 * _MIB),
+        profile="monitoring",
+    )
+    password = Secret(
+        name="grafana_password",
+        variable="",
+        form="file",
+        is_made=True,
+        workloads=("grafana",),
+    )
+    return replace(
+        plan,
+        workloads=(api, worker, *others),
+        companions=(*plan.companions, prometheus, grafana),
+        volumes=(
+            *plan.volumes,
+            Volume(name="grafana-data", kind="state", size=_GIB),
+            Volume(name="prometheus-data", kind="state", size=10 * _GIB),
+        ),
+        secrets=(*plan.secrets, password),
+    )
+
+
+def brokers_plan() -> Plan:
+    """Return what is unlike the others: brokers, no version, a name to bend, a job by hand."""
+    plan = stack_plan()
+    service = Workload(
+        name="web",
+        kind="service",
+        command=(_PYTHON, "web.py"),
+        port=7860,
+        health=HealthPlan(path="", port=7860, start_period=400),
+        env=(("OMP_NUM_THREADS", "2"), ("PRICE", "$(COST) each")),
+        needs=("memcached", "rabbitmq"),
+        mounts=(Mount(volume="results", target="/results", read_only=True),),
+        resources=Resources(cpus=1.5, memory=700 * _MIB),
+        replicas=2,
+    )
+    worker = Workload(
+        name="consumer",
+        kind="worker",
+        command=(_PYTHON, "consume.py"),
+        env=(("OMP_NUM_THREADS", "1"),),
+        needs=("kafka", "rabbitmq"),
+        mounts=(Mount(volume="results", target="/results"),),
+        resources=Resources(cpus=2, memory=_GIB),
+        writable_root=True,
+    )
+    job = replace(plan.workloads[3], schedule="", env=(), mounts=(), resources=Resources(cpus=2))
+    notebook = replace(plan.workloads[4], needs=("rabbitmq", "web"))
+    rabbitmq = CompanionPlan(
+        name="rabbitmq",
+        kind="rabbitmq",
+        image="rabbitmq:4.2.1",
+        port=5672,
+        more_ports=(15672,),
+        user="999:999",
+        env=(("RABBITMQ_DEFAULT_USER", "app"),),
+        probe=("rabbitmq-diagnostics", "--quiet", "ping"),
+        mounts=(Mount(volume="rabbitmq-data", target="/var/lib/rabbitmq"),),
+        temporary=("/tmp",),
+        resources=Resources(cpus=1, memory=512 * _MIB),
+    )
+    kafka = CompanionPlan(
+        name="kafka",
+        kind="kafka",
+        image="apache/kafka:4.1.1",
+        port=9092,
+        user="1000:1000",
+        mounts=(Mount(volume="kafka-data", target="/var/lib/kafka/data"),),
+        resources=Resources(cpus=1, memory=_GIB),
+        writable_root=True,
+    )
+    memcached = CompanionPlan(
+        name="memcached",
+        kind="memcached",
+        image="memcached:1.6.39",
+        port=11211,
+        user="11211:11211",
+        command=("memcached", "--memory-limit=64"),
+        resources=Resources(cpus=0.25, memory=96 * _MIB),
+    )
+    password = Secret(
+        name="rabbitmq_password",
+        variable="RABBITMQ_DEFAULT_PASS",
+        form="value",
+        is_made=True,
+        workloads=("rabbitmq",),
+    )
+    url = Secret(
+        name="celery_broker_url",
+        variable="CELERY_BROKER_URL",
+        form="value",
+        is_made=True,
+        template="amqp://app:{rabbitmq_password}@rabbitmq:5672//",
+        workloads=("web", "consumer"),
+    )
+    return replace(
+        plan,
+        name="Credit_Risk.v2",
+        version="",
+        process=replace(plan.process, entrypoint=service.command, port=7860),
+        workloads=(service, worker, job, notebook),
+        companions=(rabbitmq, kafka, memcached),
+        volumes=(
+            Volume(name="kafka-data", kind="state"),
+            Volume(name="rabbitmq-data", kind="state", size=5 * _GIB),
+            Volume(name="results", kind="outputs"),
+            Volume(name="workspace", kind="workspace"),
+        ),
+        secrets=(password, url),
+        gpu=None,
+    )

@@ -21,6 +21,7 @@ from boxwright.errors import BoxwrightError
 
 _COMMANDS = {
     "build": "Build the image of a project.",
+    "init": "Write the Docker setup of a project.",
     "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
     "lock": "Decide exactly which packages go into the image.",
     "lsp": "Serve an editor: findings, fixes and the rules' pages.",

@@ -15,6 +15,7 @@ from boxwright.lock.sources import Sources
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import Digest, digest_of
 from boxwright.plan.model import Plan
+from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.tree import Tree
 from boxwright.store.cache import Cache
 
@@ -104,15 +105,23 @@ def _inputs(plan: Plan, tree: Tree, folder: Path, directories: Iterable[str]) ->
     if declared.source == "requirements":
         for path in references(folder / declared.path):
             files[_relative(path, folder)] = _text_digest(path.read_bytes())
-    elif declared.path and not declared.path.endswith("pyproject.toml"):
+    elif (
+        declared.path
+        and not declared.path.endswith("pyproject.toml")
+        # Of other files than locks, the plan has all that counts.
+        and (not declared.requirements or declared.source in TOOLS)
+    ):
         files[declared.path] = _text_digest(read(declared.path))
     files["uv.toml"] = _text_digest(read("uv.toml"))
     for place in sorted({".", *directories}):
         name = f"{place}/pyproject.toml".removeprefix("./")
         files[name] = _declarations(read(name))
+    # Left out where there are none, so that locks of before still hold.
+    lines = {"requirements": declared.requirements} if declared.requirements else {}
     return digest_of(
         canonical_json(
             {
+                **lines,
                 "format": _FORMAT,
                 "suites": plan.base.suites,
                 "variant": plan.base.variant,

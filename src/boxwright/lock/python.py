@@ -10,12 +10,12 @@ import tempfile
 import tomllib
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boxwright.errors import LockError
+from boxwright.errors import LockError, ProjectError
 from boxwright.lock.accelerator import FAMILY, cuda_packages, local_cpu_builds, names_own_source
 from boxwright.lock.model import LockedSource, LockedWheel
 from boxwright.lock.requirements import read_hashes
@@ -24,6 +24,8 @@ from boxwright.lock.uv import HINTS, Uv, UvError, UvNetworkError, cause_of
 from boxwright.oci.digest import Digest
 from boxwright.plan.model import Plan
 from boxwright.progress import Progress
+from boxwright.project.detectors.lock_files import TOOLS, read_locked
+from boxwright.project.tree import FolderTree
 from boxwright.store.transport import redact_any
 
 if TYPE_CHECKING:
@@ -88,10 +90,13 @@ def resolve(
     elif declared.source == "pylock.toml":
         path = uv.folder / (declared.path or "pylock.toml")
         document, base = _read_pylock(path), path.parent
+    elif declared.source in TOOLS:
+        document = _from_lock(plan, target, uv)
     else:
         document, base = _compile(plan, target, uv, tuple(preferences))
     if declared.source == "requirements" and declared.hashed:
-        document = _only_hashed(document, read_hashes(uv.folder / declared.path), declared.path)
+        hashes = read_hashes(uv.folder / declared.path)
+        document = _only_hashed(document, lambda _name: hashes, declared.path)
     chosen = [
         _chosen(package, file, base, uv.folder) for package, file in _select(document, plan, target)
     ]
@@ -186,11 +191,64 @@ def _export(plan: Plan, uv: Uv, progress: Progress) -> dict[str, Any]:
     return _parse(text, "`uv.lock`")
 
 
+def _from_lock(plan: Plan, target: Target, uv: Uv) -> dict[str, Any]:
+    """
+    Find the files of exactly what a lock of another tool has, none but those with its digests.
+
+    The index that the lock names may be one that this machine has another name or a mirror
+    for: it is asked only where the machine's own indexes do not have the files.
+    """
+    declared = plan.dependencies
+    try:
+        locked = read_locked(
+            FolderTree(uv.folder), declared.path, _toml(uv.folder / "pyproject.toml")
+        )
+    except ProjectError as error:
+        raise LockError(error.message, hint=error.hint) from error
+    content = "".join(f"{line}\n" for line in declared.requirements)
+    arguments = ["pip", "compile", "-", "--no-deps", "--no-sources", *_PYLOCK, *_for(target)]
+    environ = uv.variables() | {
+        # Only the digest decides what is taken, so that any index may be asked.
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        # A pinned pre-release was allowed when it was locked, and so was a new one.
+        "UV_PRERELEASE": "allow",
+    }
+    environ.pop("UV_EXCLUDE_NEWER", None)
+    named = " ".join([*environ.get("UV_INDEX", "").split(), *locked.indexes])
+    backends = {
+        line.partition("+")[2].split()[0]
+        for line in declared.requirements
+        if line.partition("==")[0] in FAMILY and "+" in line
+    }
+    ways: list[tuple[list[str], dict[str, str]]] = [([], environ)]
+    if locked.indexes:
+        ways.append(([], environ | {"UV_INDEX": named}))
+    # Builds of PyTorch's own indexes, which uv knows by their local versions.
+    ways += ((["--torch-backend", backend], environ) for backend in sorted(backends))
+    digests = locked.digests
+    failure: LockError | None = None
+    for more, variables in ways:
+        try:
+            text = uv.run_in([*arguments, *more], variables, content=content)
+        except UvError as error:
+            failure = failure or _unresolvable(error, plan, target)
+            continue
+        document = _parse(text, "uv's answer")
+        try:
+            return _only_hashed(document, digests.get, declared.path)
+        except LockError as error:
+            failure = error
+    assert failure is not None  # noqa: S101 (there is at least one way)
+    raise failure
+
+
 def _compile(
     plan: Plan, target: Target, uv: Uv, preferences: tuple[LockedWheel, ...]
 ) -> tuple[dict[str, Any], Path]:
     """Resolve requirements or a pyproject's dependencies; paths are relative to what is returned."""
-    arguments = ["pip", "compile", plan.dependencies.path or "pyproject.toml"]
+    declared = plan.dependencies
+    content = "".join(f"{line}\n" for line in declared.requirements)
+    arguments = ["pip", "compile", "-" if content else declared.path or "pyproject.toml"]
     arguments += _extras_and_groups(plan)
     for constraint in uv.indexes.constraints:
         arguments += ["--constraints", constraint]
@@ -207,7 +265,7 @@ def _compile(
                 (folder / "constraints.txt").write_text(way.constraint, "utf-8")
                 more += ["--constraints", str(folder / "constraints.txt")]
             try:
-                uv.run([*arguments, *more])
+                uv.run([*arguments, *more], content=content)
             except UvError as error:
                 if way.is_plain:
                     raise _unresolvable(error, plan, target) from error
@@ -253,7 +311,7 @@ def _ways(plan: Plan, target: Target, uv: Uv) -> Iterator[_Way]:
 
 
 def _extras_and_groups(plan: Plan) -> list[str]:
-    if plan.dependencies.source == "requirements":
+    if plan.dependencies.source == "requirements" or plan.dependencies.requirements:
         return []
     extras = [word for extra in plan.dependencies.extras for word in ("--extra", extra)]
     return extras + [word for group in plan.dependencies.groups for word in ("--group", group)]
@@ -269,19 +327,19 @@ def _as_preferences(wheels: Iterable[LockedWheel]) -> str:
 
 
 def _unresolvable(error: UvError, plan: Plan, target: Target) -> LockError:
-    where = f"`{plan.dependencies.path or 'pyproject.toml'}`"
+    what = f"the requirements in `{plan.dependencies.path or 'pyproject.toml'}`"
+    if plan.dependencies.source == "imports":
+        what = "the distributions that the code imports"
     if isinstance(error, UvNetworkError):
         return UvNetworkError(
-            f"the requirements in {where} cannot be resolved: {error.text}",
-            text=error.text,
-            hint=error.hint,
+            f"{what} cannot be resolved: {error.text}", text=error.text, hint=error.hint
         )
     kind = cause_of(error.text)
     said = {
-        "wheel": f"the requirements in {where} have no wheels for {target}",
-        "conflict": f"the requirements in {where} contradict each other for {target}",
-        "unknown": f"the requirements in {where} name what no index has",
-    }.get(kind, f"the requirements in {where} cannot be resolved for {target}")
+        "wheel": f"{what} have no wheels for {target}",
+        "conflict": f"{what} contradict each other for {target}",
+        "unknown": f"{what} name what no index has",
+    }.get(kind, f"{what} cannot be resolved for {target}")
     return LockError(f"{said}: {error.text}", hint=HINTS[kind])
 
 
@@ -355,13 +413,20 @@ def _tags_of(file: Mapping[str, Any]) -> Iterator[str]:
         yield "-".join(parts[-3:])
 
 
-def _only_hashed(document: dict[str, Any], hashes: frozenset[str], where: str) -> dict[str, Any]:
-    """Return *document* with the files that the requirements have a hash of."""
+def _only_hashed(
+    document: dict[str, Any], allowed: Callable[[str], frozenset[str] | None], where: str
+) -> dict[str, Any]:
+    """
+    Return *document* with the files whose hashes are *allowed*.
+
+    For what name they are asked; None allows all.
+    """
     packages = []
     for package in document.get("packages", []):
         kept = dict(package)
         files = [*package.get("wheels", []), package.get("sdist"), package.get("archive")]
-        if any(files):
+        hashes = allowed(str(package.get("name")))
+        if any(files) and hashes is not None:
             kept["wheels"] = [
                 wheel for wheel in package.get("wheels", []) if _sha256(wheel) in hashes
             ]

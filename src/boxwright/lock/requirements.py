@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,10 @@ def references(path: Path) -> tuple[Path, ...]:
 def _lines(path: Path) -> Iterator[str]:
     """Yield the logical lines, without comments."""
     try:
-        text = path.read_text("utf-8-sig")
+        content = path.read_bytes()
+        # PowerShell writes UTF-16, which pip and uv read too.
+        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise LockError(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
-from boxwright.plan.model import BasePlan
+from boxwright.plan.model import BasePlan, Plan
 from boxwright.plan.specifier import admits
+from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
 from boxwright.settings import Settings
 
@@ -63,27 +64,59 @@ def decide_base(
     return BasePlan(suites=chosen, variant=decided, packages=settings.debian.packages)
 
 
+def required_suites(plan: Plan) -> tuple[str, ...]:
+    """Return the suites that a direct build can stand on; PlanError where there are none."""
+    if plan.base.suites:
+        return plan.base.suites
+    found = next(decision for decision in plan.decisions if decision.what == _NO_SUITE)
+    (evidence,) = found.evidence
+    key = f"{evidence.says}: " if _is_setting(evidence) else ""
+    raise PlanError(f"{evidence}: {key}{found.why}", hint=_hint(evidence))
+
+
+_NO_SUITE = "base.suites"
+
+
+def _is_setting(evidence: Evidence) -> bool:
+    return evidence.line is None
+
+
+def _hint(evidence: Evidence) -> str:
+    dockerfile = "build with the Dockerfile that `boxwright init` writes"
+    if _is_setting(evidence):
+        have = ", ".join(f"{suite.minor} ({suite.name})" for suite in suites().values())
+        return f"choose one of Python {have}, or {dockerfile}"
+    return f"widen `requires-python` if the project runs on one of them, or {dockerfile}"
+
+
 def _suites(project: Project, settings: Settings, explained: Explained) -> tuple[str, ...]:
     known = suites()
     allowed = list(known.values())
     wanted = project.requires_python
+    have = " and ".join(f"{suite.python} ({suite.name})" for suite in known.values())
     if wanted is not None:
         allowed = [suite for suite in allowed if admits(wanted.value, suite.python)]
         if not allowed:
-            have = " and ".join(f"{suite.python} ({suite.name})" for suite in known.values())
-            raise PlanError(
-                f"{wanted.evidence}: `requires-python` is `{wanted.value}`,"
-                f" but the Pythons that Debian supports are {have}",
-                hint="widen `requires-python` if the project runs on one of them",
+            return _none(
+                f"`requires-python` is `{wanted.value}`, but the Pythons that Debian supports are"
+                f" {have}",
+                wanted.evidence,
+                explained,
             )
-    if settings.suite is not None:
-        allowed = [suite for suite in allowed if suite.name == settings.suite]
+    for key, asked in (("suite", settings.suite), ("python", settings.python)):
+        if asked is None:
+            continue
+        allowed = [
+            suite for suite in allowed if asked == (suite.name if key == "suite" else suite.minor)
+        ]
         if not allowed:
-            raise _contradiction(project, settings, "suite", settings.suite)
-    if settings.python is not None:
-        allowed = [suite for suite in allowed if suite.minor == settings.python]
-        if not allowed:
-            raise _contradiction(project, settings, "python", settings.python)
+            by = f" or not admitted by `requires-python` (`{wanted.value}`)" if wanted else ""
+            asks = f" or fits no other setting of `{settings.source}`" if not by else ""
+            return _none(
+                f"`{asked}` is not what Debian has{by}{asks}: {have}",
+                Evidence(settings.source, None, settings.key(key)),
+                explained,
+            )
     names = tuple(suite.name for suite in allowed)
     best = allowed[0]
     value = f"Debian {best.debian} ({best.name}), Python {best.minor}"
@@ -114,17 +147,17 @@ def _suites(project: Project, settings: Settings, explained: Explained) -> tuple
     explained.add("base", value, why, *evidence, practice="end-of-life-base")
     if len(names) > 1:
         explained.add(
-            "base.suites", ", ".join(names), "the next one is for wheels that the first lacks"
+            _NO_SUITE, ", ".join(names), "the next one is for wheels that the first lacks"
         )
     return names
 
 
-def _contradiction(project: Project, settings: Settings, key: str, asked: str) -> PlanError:
-    place = f"{settings.source}: {settings.key(key)}"
-    have = ", ".join(f"{suite.minor} ({suite.name})" for suite in suites().values())
-    wanted = project.requires_python
-    by = f" or not admitted by `requires-python` (`{wanted.value}`)" if wanted else ""
-    asks = f" or fits no other setting of `{settings.source}`" if not by else ""
-    return PlanError(
-        f"{place}: `{asked}` is not what Debian has{by}{asks}", hint=f"choose one of Python {have}"
+def _none(why: str, evidence: Evidence, explained: Explained) -> tuple[str, ...]:
+    """Tell that no suite will do, which only a direct build needs."""
+    explained.add(_NO_SUITE, "none", why, evidence)
+    explained.notice(
+        "`boxwright build` has no base for this project; a Dockerfile has",
+        _hint(evidence),
+        evidence,
     )
+    return ()

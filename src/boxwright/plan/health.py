@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import HealthPlan
-from boxwright.project.detectors.web import framework_named
+from boxwright.project.detectors.frameworks import framework_named
 from boxwright.project.facts import Dependencies, Route, WebApplication
 from boxwright.settings import HealthSettings, Settings
 
@@ -42,6 +42,7 @@ _ALIVE = (
     "status",
     "heartbeat",
 )
+_AS_LONG = "answers as long as the process does"
 _SLOW_TO_START = (
     "torch",
     "tensorflow",
@@ -60,8 +61,14 @@ def decide_health(
     dependencies: Dependencies,
     settings: Settings,
     explained: Explained,
+    *,
+    known: str = "",
 ) -> HealthPlan | None:
-    """Return the health check of a service; None for what listens on no port."""
+    """
+    Return the health check of a service; None for what listens on no port.
+
+    *known* is a path that is answered without any application of the project's.
+    """
     wanted = settings.health
     if wanted is False:
         explained.from_settings("health", "none")
@@ -70,7 +77,7 @@ def decide_health(
     asked_port = asked.port or port
     if asked_port is None:
         return None
-    path = _path(application, asked, explained)
+    path = known if known and not asked.path else _path(application, asked, explained)
     slow = [name for name in _SLOW_TO_START if dependencies.has(name)]
     plan = HealthPlan(path=path, port=asked_port, start_period=120 if slow else 60)
     if slow and asked.start_period is None:
@@ -84,6 +91,16 @@ def decide_health(
         start_period=plan.start_period if asked.start_period is None else asked.start_period,
         retries=plan.retries if asked.retries is None else asked.retries,
     )
+
+
+def live_path(application: WebApplication | None, health: HealthPlan | None) -> str:
+    """Return a path that is answered as long as the process lives; empty where readiness has to do."""
+    if application is None or health is None:
+        return ""
+    for route, kind in _ranked(application.routes):
+        if kind == _AS_LONG and route.path != health.path:
+            return route.path
+    return ""
 
 
 def _path(application: WebApplication | None, asked: HealthSettings, explained: Explained) -> str:
@@ -126,7 +143,7 @@ def _ranked(routes: Iterable[Route]) -> list[tuple[Route, str]]:
         (
             (_READY, "answers when the service is ready"),
             (_HEALTHY, "tells of the service's health"),
-            (_ALIVE, "answers as long as the process does"),
+            (_ALIVE, _AS_LONG),
         )
     ):
         for route in routes:

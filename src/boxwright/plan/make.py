@@ -6,7 +6,9 @@ from boxwright.errors import PlanError
 from boxwright.plan.base_image import decide_base
 from boxwright.plan.environment import decide_environment
 from boxwright.plan.explain import Explained
+from boxwright.plan.gpu import decide_accelerator, decide_gpu
 from boxwright.plan.health import decide_health
+from boxwright.plan.images import decide_images, decide_python
 from boxwright.plan.model import (
     ApplicationPlan,
     DependencyPlan,
@@ -16,21 +18,14 @@ from boxwright.plan.model import (
     ProcessPlan,
 )
 from boxwright.plan.process import decide_start, decide_stop_signal
+from boxwright.plan.stack import decide_stack
+from boxwright.plan.system_packages import decide_system_packages
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
 from boxwright.settings import Settings
 
 _LABEL = "org.opencontainers.image."
-_GPU_ONLY = (
-    "onnxruntime-gpu",
-    "tensorrt",
-    "faiss-gpu",
-    "flash-attn",
-    "xformers",
-    "vllm",
-    "nvidia-",
-)
 _USER = "65532:65532"
 
 
@@ -64,7 +59,14 @@ def make_plan(
     dependencies = _dependencies(project, settings, explained)
     working_dir = settings.working_dir or "/app"
     start = decide_start(project, settings, working_dir, explained)
-    health = decide_health(start.application, start.port, project.dependencies, settings, explained)
+    health = decide_health(
+        start.application,
+        start.port,
+        project.dependencies,
+        settings,
+        explained,
+        known="/api" if start.is_notebook else "",
+    )
     user = _user(settings, explained)
     env = decide_environment(
         start.env,
@@ -76,7 +78,31 @@ def make_plan(
     )
     application = _application(project, explained)
     layers = _layers(settings, explained)
-    accelerator = _accelerator(project, settings, explained)
+    accelerator = decide_accelerator(
+        project, settings, explained, is_training=start.training is not None
+    )
+    gpu = decide_gpu(project, accelerator, explained)
+    process = ProcessPlan(
+        entrypoint=start.argv,
+        port=start.port,
+        health=health,
+        env=env,
+        working_dir=working_dir,
+        user=user,
+        stop_signal=decide_stop_signal(start, project, settings, explained),
+    )
+    python = decide_python(project, settings, gpu if accelerator == "cuda" else None, explained)
+    packages = decide_system_packages(project.dependencies, settings, python.suite, explained)
+    stack = decide_stack(
+        project,
+        settings,
+        name=name,
+        start=start,
+        process=process,
+        accelerator=accelerator,
+        gpu=gpu,
+        explained=explained,
+    )
     remarks = [
         Notice(text=remark.text, hint=remark.hint, evidence=remark.evidence)
         for remark in project.remarks
@@ -91,17 +117,19 @@ def make_plan(
         accelerator=accelerator,
         dependencies=dependencies,
         application=application,
-        process=ProcessPlan(
-            entrypoint=start.argv,
-            port=start.port,
-            health=health,
-            env=env,
-            working_dir=working_dir,
-            user=user,
-            stop_signal=decide_stop_signal(start, project, settings, explained),
-        ),
+        process=process,
         layers=layers,
         labels=_labels(project, settings),
+        images=decide_images(
+            python, settings, base, accelerator, packages.programs, start.argv, explained
+        ),
+        gpu=gpu if any(workload.resources.gpus for workload in stack.workloads) else None,
+        workloads=stack.workloads,
+        companions=stack.companions,
+        volumes=stack.volumes,
+        secrets=stack.secrets,
+        system_packages=packages.runtime,
+        build_packages=packages.build,
         decisions=tuple(explained.decisions),
         notices=(*remarks, *explained.notices),
     )
@@ -166,6 +194,7 @@ def _dependencies(project: Project, settings: Settings, explained: Explained) ->
         extras=settings.extras,
         groups=settings.groups,
         installs_project=project.package is not None,
+        requirements=found.requirements,
     )
 
 
@@ -223,31 +252,6 @@ def _layers(settings: Settings, explained: Explained) -> LayerPlan:
         budget=usual.budget if asked.budget is None else asked.budget,
         bytecode=settings.bytecode or usual.bytecode,
     )
-
-
-def _accelerator(project: Project, settings: Settings, explained: Explained) -> str:
-    if settings.accelerator:
-        explained.from_settings("accelerator", settings.accelerator)
-        return settings.accelerator
-    explained.add(
-        "accelerator",
-        "cpu",
-        "nothing asks for a GPU; CUDA wheels would add gigabytes",
-        practice="gpu-image-without-gpu",
-    )
-    for dependency in project.dependencies.direct:
-        if dependency.name.startswith(_GPU_ONLY) or _is_for_cuda(dependency.name):
-            explained.notice(
-                f"`{dependency.name}` is for GPUs, but the image is planned for the CPU",
-                'set `accelerator = "cuda"`, or use its variant for the CPU',
-                dependency.evidence,
-            )
-    return "cpu"
-
-
-def _is_for_cuda(name: str) -> bool:
-    """Tell whether a distribution's name ends in a CUDA version: `cupy-cuda12x`, `jax-cuda13`."""
-    return "-cuda" in name or name.endswith(("-cu11", "-cu12", "-cu13"))
 
 
 def _labels(project: Project, settings: Settings) -> tuple[tuple[str, str], ...]:

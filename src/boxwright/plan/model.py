@@ -41,7 +41,11 @@ class BasePlan:
     """What the image stands on."""
 
     suites: tuple[str, ...]
-    """Debian suites that will do, best first: the lock takes the first that has all wheels."""
+    """
+    Debian suites that will do, best first: the lock takes the first that has all wheels.
+
+    Empty where no Debian has the Python that is wanted, which public images may have.
+    """
     variant: str
     """`distroless` (no shell) or `slim` (shell and coreutils)."""
     packages: tuple[str, ...] = ()
@@ -66,6 +70,16 @@ class DependencyPlan:
     """Requirements (PEP 508) where no file holds them as such: from conda, from imports."""
     workspace: str = ""
     """The way from the project up to the folder that holds the lock: `../..`; empty for its own."""
+    manifests: tuple[str, ...] = ()
+    """
+    Files beside *path* that installing reads: included requirements, constraints, `uv.toml`,
+    the `pyproject.toml` of members and of packages that are installed from a folder; relative
+    to the project.
+    """
+    development: tuple[str, ...] = ()
+    """Dependency groups that only developers have: `dev`, `test`."""
+    torch_backend: str = ""
+    """`cpu` where builds of PyTorch's own index are wanted that no lock names (uv's option)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +249,8 @@ class Workload:
     """The command that tells whether it is well, for what listens on no port; exec form."""
     metrics: str = ""
     """The path of its Prometheus metrics; empty where there are none."""
+    metrics_port: int | None = None
+    """Where they are answered, if that is not *port*."""
     env: tuple[tuple[str, str], ...] = ()
     """Beside the image's own, which all have."""
     needs: tuple[str, ...] = ()
@@ -248,6 +264,8 @@ class Workload:
     """Extras that its target has beside the image's own."""
     groups: tuple[str, ...] = ()
     """Dependency groups that its target has beside the image's own."""
+    requirements: tuple[str, ...] = ()
+    """Requirements (PEP 508) that its target has beside those, which no file declares."""
     schedule: str = ""
     """For a job that is run again and again: five fields, as cron has them."""
     writable_root: bool = False
@@ -266,6 +284,8 @@ class CompanionPlan:
     """With its exact tag."""
     port: int
     """The one that clients use."""
+    more_ports: tuple[int, ...] = ()
+    """Others that clients use beside it."""
     user: str
     """Numeric, with its group: `999:999`."""
     command: tuple[str, ...] = ()
@@ -276,20 +296,12 @@ class CompanionPlan:
     mounts: tuple[Mount, ...] = ()
     temporary: tuple[str, ...] = ()
     """Paths that it writes to and that need not outlive it."""
+    writable_root: bool = False
+    """Whether it cannot do with a read-only root."""
     resources: Resources = Resources()
     stop_seconds: int = 30
     profile: str = ""
     """Started only when asked for: `monitoring`; empty: always."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredPath:
-    """A pattern for `.dockerignore`."""
-
-    pattern: str
-    reason: str
-    size: int = 0
-    """Bytes that it keeps out of the build context now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

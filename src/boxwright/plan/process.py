@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import SITE
+from boxwright.plan.notebook import JUPYTER_ENV, JUPYTER_PORT, jupyter_command
+from boxwright.plan.worker_commands import worker_command, worker_env
 from boxwright.project.detectors.dependencies import SERVERS
-from boxwright.project.detectors.web import framework_named
+from boxwright.project.detectors.frameworks import Framework, framework_named
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import (
     ConsoleScript,
@@ -19,7 +21,9 @@ from boxwright.project.facts import (
     Port,
     Program,
     Project,
+    Training,
     WebApplication,
+    Worker,
 )
 from boxwright.settings import Settings
 
@@ -27,8 +31,16 @@ _PYTHON = f"{SITE}/bin/python"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 (all addresses of the container, which has its own network)
 _ASGI = ("uvicorn", "hypercorn", "granian")
 _WSGI = ("gunicorn", "waitress", "granian", "hypercorn")
-_STOP_ON_SIGTERM = ("uvicorn", "hypercorn", "granian", "gunicorn", "streamlit")
-"""Servers that handle it; waitress and Gradio do not."""
+_STOP_ON_SIGTERM = (
+    "uvicorn", "hypercorn", "granian", "gunicorn", "streamlit", "sanic", "bentoml", "panel",
+    "chainlit", "marimo", "mlserver", "celery", "rq", "dramatiq", "arq", "taskiq",
+    "jupyter",
+)  # fmt: skip
+"""Programs that handle it; waitress and Gradio do not."""
+_ENTRIES = frozenset(
+    {"main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py"}
+)
+"""Names of files that are meant to be started before others."""
 _ADD_CURRENT_FOLDER = ("uvicorn", "gunicorn")
 """Servers that import from the working directory without being told to."""
 
@@ -40,6 +52,9 @@ class Start:
     argv: tuple[str, ...]
     port: int | None = None
     application: WebApplication | None = None
+    worker: Worker | None = None
+    training: Training | None = None
+    is_notebook: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -61,8 +76,17 @@ def decide_start(
         )
     if project.applications:
         return maker.from_application(project.applications[0])
-    if project.programs:
-        return maker.from_program(project.programs[0])
+    program = project.programs[0] if project.programs else None
+    if program is not None and posixpath.basename(program.path) in _ENTRIES:
+        return maker.from_program(program)
+    if project.workers:
+        return maker.from_worker(project.workers[0])
+    if program is not None:
+        return maker.from_program(program)
+    if project.trainings:
+        return maker.from_training(project.trainings[0])
+    if project.notebooks:
+        return maker.from_notebooks()
     raise _nothing_to_start(project, settings)
 
 
@@ -115,7 +139,7 @@ def _nothing_to_start(project: Project, settings: Settings) -> PlanError:
     message = (
         "nothing to start was found: no [project.scripts], no application object of FastAPI,"
         " Starlette, Flask, Django, Litestar or Quart, no Gradio or Streamlit script, no"
-        " `main.py`, `app.py` or `__main__.py`"
+        " `main.py`, `app.py` or `__main__.py`, no worker, no training script, no notebook"
     )
     if unread:
         message += f"; {unread[0].text} ({unread[0].evidence[0]})"
@@ -230,7 +254,9 @@ class _Maker:
         if application.interface == "streamlit":
             return self._streamlit(application, why)
         if application.interface == "script":
-            return self._gradio(application, why)
+            return self._served_by_script(application, framework, why)
+        if application.interface not in ("asgi", "wsgi"):
+            return self._by_own_command(application, framework, why)
         server = self._server(application)
         # What is written in the code is for a start from the code; ours names its own port.
         port = self._port(application, application.path)
@@ -307,22 +333,50 @@ class _Maker:
             env=self._script_env(application.root, application.path),
         )
 
-    def _gradio(self, application: WebApplication, why: str) -> Start:
-        self._require("gradio", application)
+    def _served_by_script(
+        self, application: WebApplication, framework: Framework, why: str
+    ) -> Start:
+        """Return the start of a file that serves something itself."""
+        if framework.requires:
+            self._require(framework.requires, application)
         port = self._port(application, application.path)
         self.explained.add("entrypoint", f"python {application.path}", why, application.evidence)
         self._warn_of_local_host(application.path)
-        env = {
-            "GRADIO_SERVER_NAME": _EVERYWHERE,
-            "GRADIO_SERVER_PORT": str(port),
-            "GRADIO_ANALYTICS_ENABLED": "False",
-            "GRADIO_TEMP_DIR": "/tmp/gradio",  # noqa: S108 (in the image)
-        }
+        env = {name: value.format(port=port) for name, value in framework.env}
+        if framework.name == "gradio":
+            env["GRADIO_TEMP_DIR"] = "/tmp/gradio"  # noqa: S108 (in the image)
         return Start(
             argv=(_PYTHON, application.path),
             port=port,
             application=application,
-            env=env | self._script_env(application.root, application.path),
+            env=env
+            | self._variable(application.path)
+            | self._script_env(application.root, application.path),
+        )
+
+    def _by_own_command(self, application: WebApplication, framework: Framework, why: str) -> Start:
+        """Return the start by the command that the framework brings along."""
+        self._require(framework.requires, application)
+        port = self._port(application, application.path) or framework.port
+        arguments, env = _framework_arguments(application, port)
+        self.explained.add(
+            "entrypoint", " ".join(arguments[:3]), why, application.evidence,
+            practice="shell-form-command",
+        )  # fmt: skip
+        if application.interface == "panel":
+            self.explained.notice(
+                "Panel answers browsers that come by `localhost` only",
+                'name the host that they come by: `env = { BOKEH_ALLOW_WS_ORIGIN = "…" }`',
+                application.evidence,
+            )
+        if application.module:
+            env |= self._path_env(application.root)
+        env |= {name: value.format(port=port) for name, value in framework.env}
+        return Start(
+            argv=(f"{SITE}/bin/{arguments[0]}", *arguments[1:]),
+            port=port,
+            application=application,
+            env=env,
         )
 
     def _require(self, name: str, application: WebApplication) -> None:
@@ -335,31 +389,59 @@ class _Maker:
             hint=_how_to_add(self.project, name),
         )
 
-    def from_program(self, program: Program) -> Start:
+    def from_worker(self, worker: Worker) -> Start:
+        """Return the start of a worker, where it is all that there is."""
+        argv = worker_command(worker, 1)
+        self.explained.add(
+            "entrypoint",
+            " ".join((posixpath.basename(argv[0]), *argv[1:4])),
+            "a worker, and nothing else that serves",
+            worker.evidence,
+        )
+        return Start(argv=argv, worker=worker, env=worker_env(worker, self.working_dir))
+
+    def from_training(self, training: Training) -> Start:
+        """Return the start of a training, where it is all that there is."""
+        program = Program(
+            path=training.path,
+            root=training.root,
+            module=training.module,
+            evidence=training.evidence,
+        )
+        return self.from_program(program, training=training)
+
+    def from_notebooks(self) -> Start:
+        """Return the start of JupyterLab, where there are notebooks only."""
+        first = self.project.notebooks[0]
+        self.explained.add(
+            "entrypoint", "jupyter lab", "there are notebooks only", Evidence(first.path)
+        )
+        return Start(
+            argv=jupyter_command(self.working_dir),
+            port=self._asked_port() or JUPYTER_PORT,
+            is_notebook=True,
+            env=dict(JUPYTER_ENV),
+        )
+
+    def from_program(self, program: Program, *, training: Training | None = None) -> Start:
         """Return the start of a Python file."""
-        why = "the file that is meant to be started"
+        if training is None:
+            training = next((it for it in self.project.trainings if it.path == program.path), None)
+        why = "the file that is meant to be started" if training is None else "it trains a model"
         port = self._asked_port() or self._found_port(program.path)
         self._warn_of_local_host(program.path)
-        env = self._variable(program.path)
-        package, _, name = program.path.rpartition("/")
-        if (name == "__main__.py" and package) or program.path not in self.project.files:
-            module = program.module.removesuffix(".__main__")
-            self.explained.add("entrypoint", f"python -m {module}", why, program.evidence)
-            if program.path in self.project.files and program.root:
-                env |= self._path_env(program.root)
-            return Start(argv=(_PYTHON, "-m", module), port=port, env=env)
-        self.explained.add("entrypoint", f"python {program.path}", why, program.evidence)
-        env |= self._script_env(program.root, program.path)
-        return Start(argv=(_PYTHON, program.path), port=port, env=env)
+        words, env = program_words(self.project, program, self.working_dir)
+        self.explained.add("entrypoint", " ".join(("python", *words[1:])), why, program.evidence)
+        return Start(
+            argv=words, port=port, training=training, env=self._variable(program.path) | env
+        )
 
     def _script_env(self, root: str, path: str) -> dict[str, str]:
         """Return PYTHONPATH where a script's imports are not meant from its own folder."""
         return {} if root == posixpath.dirname(path) else self._path_env(root)
 
     def _path_env(self, root: str) -> dict[str, str]:
-        if self.project.package is not None and root == "src":
-            return {}
-        return {"PYTHONPATH": posixpath.join(self.working_dir, root).rstrip("/")}
+        return _path_env(self.project, root, self.working_dir)
 
     def _asked_port(self) -> int | None:
         if self.settings.port is not None:
@@ -408,6 +490,27 @@ class _Maker:
                 )
 
 
+def program_words(
+    project: Project, program: Program | Training, working_dir: str
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command that starts a Python file, and the variables by which it finds its own."""
+    package, _, name = program.path.rpartition("/")
+    is_file = program.path in project.files
+    if (name == "__main__.py" and package) or not is_file:
+        module = program.module.removesuffix(".__main__")
+        env = _path_env(project, program.root, working_dir) if is_file and program.root else {}
+        return (_PYTHON, "-m", module), env
+    if program.root == posixpath.dirname(program.path):
+        return (_PYTHON, program.path), {}
+    return (_PYTHON, program.path), _path_env(project, program.root, working_dir)
+
+
+def _path_env(project: Project, root: str, working_dir: str) -> dict[str, str]:
+    if project.package is not None and root == "src":
+        return {}
+    return {"PYTHONPATH": posixpath.join(working_dir, root).rstrip("/")}
+
+
 def _server_arguments(
     server: str, application: WebApplication, target: str, port: int
 ) -> tuple[str, ...]:
@@ -451,6 +554,45 @@ def _server_arguments(
                 str(port),
                 target,
             )
+
+
+def _framework_arguments(
+    application: WebApplication, port: int
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command line of the framework that serves *application*, and what it needs."""
+    target = f"{application.module}:{application.name}"
+    path = application.path
+    number = str(port)
+    where: tuple[str, ...] = ("--host", _EVERYWHERE, "--port", number)
+    env: dict[str, str] = {}
+    match application.interface:
+        case "bentoml":
+            env = {"BENTOML_HOME": "/tmp/bentoml", "BENTOML_DO_NOT_TRACK": "True"}  # noqa: S108
+            return ("bentoml", "serve", target, *where), env
+        case "ray":
+            return ("serve", "run", target), {"RAY_TMPDIR": "/tmp/ray"}  # noqa: S108
+        case "mlflow":
+            where = (*where, "--env-manager", "local")
+            return ("mlflow", "models", "serve", "--model-uri", path, *where), env
+        case "sanic":
+            factory = ("--factory",) if application.is_factory else ()
+            return ("sanic", target, *factory, *where, "--single-process"), env
+        case "aiohttp":
+            bind = ("--bind", f"{_EVERYWHERE}:{port}", "--worker-tmp-dir", "/dev/shm")  # noqa: S108
+            env = {"XDG_RUNTIME_DIR": "/tmp"}  # noqa: S108
+            kind = ("--worker-class", "aiohttp.GunicornWebWorker")
+            return ("gunicorn", target, *bind, *kind, "--timeout", "120"), env
+        case "panel":
+            where = ("--address", _EVERYWHERE, "--port", number)
+            return ("panel", "serve", path, *where, "--liveness"), env
+        case "chainlit":
+            # It keeps files beside its configuration, by default in the working directory.
+            env = {"CHAINLIT_APP_ROOT": "/tmp/chainlit"}  # noqa: S108
+            return ("chainlit", "run", path, *where, "--headless"), env
+        case "marimo":
+            return ("marimo", "run", path, *where, "--headless", "--no-token"), env
+        case _:
+            return ("mlserver", "start", path), env
 
 
 def _port_in(words: Sequence[str]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -307,7 +308,9 @@ class ServiceContainer(Container):
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether an image or a build is there: not so where a file overrides another."""
+        """Tell whether an image or a build is there, and no file below this one says the rest."""
+        if "override" in posixpath.basename(self.file.path):
+            return False
         return self.service.image_node is not None or self.service.build is not None
 
     @property

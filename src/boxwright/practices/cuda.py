@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from boxwright.plan.cuda import cuda_table
+from boxwright.plan.cuda import major as major
+from boxwright.plan.cuda import minimum_driver as minimum_driver
+from boxwright.plan.cuda import toolkit_driver as toolkit_driver
 from boxwright.text.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ def cuda_wheel(package: PythonPackage) -> CudaWheel | None:
     said = _said(package)
     if said is not None and said.is_cpu:
         return None
-    brings = _table()["brings"]
+    brings = cuda_table()["brings"]
     name = package.name
     if package.manager == "conda" and said is None:
         # Which build conda takes depends on the machine that it runs on.
@@ -76,7 +79,7 @@ def cuda_wheels(packages: Iterable[PythonPackage]) -> tuple[CudaWheel, ...]:
     for_cpu = bool(torches) and all(is_for_cpu(torch) for torch in torches)
     wheels = []
     for package in packages:
-        if for_cpu and package.name in _table()["brings"]["through_torch"]:
+        if for_cpu and package.name in cuda_table()["brings"]["through_torch"]:
             continue
         wheel = cuda_wheel(package)
         if wheel is not None:
@@ -159,7 +162,7 @@ def _said(package: PythonPackage) -> Said | None:
             return said
     # An index of wheels decides only for what is made for CUDA at all.
     is_elsewhere = (
-        "pytorch" in package.index_url and package.name in _table()["brings"]["needs_system"]
+        "pytorch" in package.index_url and package.name in cuda_table()["brings"]["needs_system"]
     )
     if package.index_url and is_gpu_distribution(package.name) and not is_elsewhere:
         return said_by(package.index_url)
@@ -168,7 +171,7 @@ def _said(package: PythonPackage) -> Said | None:
 
 def is_gpu_distribution(name: str) -> bool:
     """Tell whether the distribution *name* is one that may be made for CUDA."""
-    brings = _table()["brings"]
+    brings = cuda_table()["brings"]
     return (
         name in brings["always"]
         or name in brings["needs_system"]
@@ -190,7 +193,7 @@ _NVIDIA_LIBRARIES = frozenset(
 
 def _default_of(package: PythonPackage) -> tuple[str, str] | None:
     """Return the release and its CUDA that are installed unless somebody asks for another."""
-    table: Mapping[str, str] | None = _table()["defaults"].get(package.name)
+    table: Mapping[str, str] | None = cuda_table()["defaults"].get(package.name)
     if table is None:
         return None
     release = ".".join(package.version.split(".")[:2])
@@ -199,40 +202,3 @@ def _default_of(package: PythonPackage) -> tuple[str, str] | None:
     if package.specifier:
         return None  # Which release a range ends in is for a resolver.
     return table["newest"], table[table["newest"]]
-
-
-def major(version: str) -> int | None:
-    """
-    Return the major release of a CUDA *version*.
-
-    >>> major("12.4.1"), major("")
-    (12, None)
-    """
-    first = version.partition(".")[0]
-    return int(first) if first.isascii() and first.isdecimal() and len(first) < 4 else None
-
-
-def minimum_driver(version: str) -> int | None:
-    """
-    Return the major release of the least Linux driver that runs CUDA *version*.
-
-    >>> minimum_driver("12.8"), minimum_driver("13"), minimum_driver("")
-    (525, 580, None)
-    """
-    found: int | None = _table()["drivers"].get(version.partition(".")[0])
-    return found
-
-
-def toolkit_driver(version: str) -> int | None:
-    """Return the major release of the driver that CUDA *version* came with."""
-    release = ".".join(version.split(".")[:2])
-    found: int | None = _table()["toolkit_drivers"].get(release)
-    return found
-
-
-@functools.cache
-def _table() -> Mapping[str, Any]:
-    import tomllib
-
-    path = Path(__file__).with_name("data") / "cuda.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -39,10 +39,17 @@ class Dependencies:
     """What the project needs, and the file that decides it."""
 
     source: str
-    """`uv.lock`, `pylock.toml`, `requirements`, `pyproject` or `none`."""
+    """
+    What kind of file decides.
+
+    `uv.lock`, `pylock.toml`, `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `requirements`,
+    `pyproject`, `setup.cfg`, `setup.py`, `Pipfile`, `pixi.toml`, `environment.yml`; `imports`
+    where no file does, `none` where nothing is needed.
+    """
     path: str = ""
+    """The file, which may have another name than its kind; empty where there is none."""
     hashed: bool = False
-    """Whether every requirement of a requirements file carries hashes."""
+    """Whether every requirement of a requirements file or a lock carries hashes."""
     why: str = ""
     direct: tuple[Dependency, ...] = ()
     is_complete: bool = True
@@ -51,6 +58,15 @@ class Dependencies:
     """All names in a lock file, those for development included."""
     providing: tuple[Dependency, ...] = ()
     """Servers that come with other dependencies, by name; not sought where one is direct."""
+    requirements: tuple[str, ...] = ()
+    """
+    What is needed, a line (PEP 508) each, where *path* is nothing that uv reads.
+
+    Of the locks of other tools all that goes in, `name==version` or `name @ place` with the
+    marker that still matters in an image; of all else what is asked for.
+    """
+    accelerator: Fact | None = None
+    """`cpu`, `cuda` or `cuda 12.1`, where the file asks for one, as conda's `pytorch-cuda` does."""
 
     def find(self, *names: str) -> Dependency | None:
         """Return the direct dependency of the first of *names* that there is."""
@@ -90,6 +106,8 @@ class Route:
 
     path: str
     evidence: Evidence
+    port: int | None = None
+    """Where that is another one than the application's: metrics have a port of their own at times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +117,12 @@ class WebApplication:
     framework: str
     """A name of `frameworks.toml`."""
     interface: str
-    """`asgi`, `wsgi`, `script` (started as a program) or `streamlit`."""
+    """
+    How it is served: `asgi` and `wsgi` objects are imported by a server, a `script` is started
+    as a program; any other value is the framework whose own command starts it.
+    """
     path: str
-    """The file."""
+    """The file; for `mlflow` and `mlserver` the folder of the model."""
     module: str
     """How it is imported: `package.module`."""
     root: str
@@ -134,6 +155,12 @@ class Worker:
     """Queues that the code names beside the default."""
     schedule: Evidence | None = None
     """Where periodic tasks are declared, which need a scheduler (`celery beat`)."""
+    scheduler: str = ""
+    """What declares them, where the scheduler is to be told: `package.module:scheduler`."""
+    modules: tuple[str, ...] = ()
+    """Further modules with tasks, where the worker has to be told of them."""
+    is_script: bool = False
+    """Whether the file itself is the worker, started as a program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +233,31 @@ class GpuUse:
     """Whether the code fails without one (`.cuda()`, `vllm`); False where it asks first."""
     scope: str = "service"
     """`service` or `training`: which of the programs it belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Weights or data that the code fetches when it runs."""
+
+    name: str
+    """As the code names it: `distilbert-base-uncased`."""
+    library: str
+    """`huggingface`, `torchvision`, `nltk` …: whose cache it goes to."""
+    evidence: Evidence
+    scope: str = "service"
+    """`service` or `training`: which of the programs fetches it."""
+    is_pinned: bool = False
+    """Whether the code names a revision of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A line of a `Procfile`."""
+
+    name: str
+    """`web`, `worker`, `release` …"""
+    words: tuple[str, ...]
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,4 +365,6 @@ class Project:
     gpu_uses: tuple[GpuUse, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     """The largest first."""
+    downloads: tuple[Download, ...] = ()
+    commands: tuple[Command, ...] = ()
     members: tuple[Member, ...] = ()

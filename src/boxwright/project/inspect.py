@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.errors import ProjectError
 from boxwright.project.detectors import metadata
@@ -14,19 +15,24 @@ from boxwright.project.detectors.application_files import (
     read_dockerignore,
 )
 from boxwright.project.detectors.dependencies import find_dependencies
-from boxwright.project.detectors.modules import Constants, Module, Modules
-from boxwright.project.detectors.web import (
-    find_applications,
-    find_local_hosts,
-    find_ports,
-    has_main_guard,
+from boxwright.project.detectors.metrics import with_exporters
+from boxwright.project.detectors.modules import Constants, Module, Modules, main_guard
+from boxwright.project.detectors.ports import find_local_hosts, find_ports
+from boxwright.project.detectors.procfile import (
+    find_commands,
+    named_first,
+    ports_of,
+    workers_named_first,
 )
-from boxwright.project.document import parse_toml, read_text
+from boxwright.project.detectors.scripts import find_model_folders
+from boxwright.project.detectors.web import find_applications, likelihood
 from boxwright.project.evidence import Evidence
-from boxwright.project.facts import Package, Port, Program, Project, Remark
+from boxwright.project.facts import Package, Program, Project, Remark, Worker
 from boxwright.project.tree import FolderTree, Tree
 from boxwright.settings import Settings
-from boxwright.syntax.toml_lines import line_of
+
+if TYPE_CHECKING:
+    import re
 
 _USUAL = frozenset({"main.py", "app.py", "__main__.py"})
 """Names of files that are meant to be started, whatever is in them."""
@@ -50,20 +56,32 @@ class _OnlyDockerignore(FolderTree):
         return (".dockerignore",) if (self.root / ".dockerignore").is_file() else ()
 
 
-def inspect(tree: Tree, settings: Settings) -> Project:
-    """Return what *tree* is; raises ProjectError where it holds no Python project."""
+def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
+    """
+    Return what *tree* is; raises ProjectError where it holds no Python project.
+
+    What an image is built from is known without *whole*: what is started, and of what it is
+    made. With it comes all that stands around the image, for which far more files are read.
+    """
     paths = tree.paths()
     pyproject = metadata.read_pyproject(tree)
-    if not any(path.endswith(".py") for path in paths) and not pyproject.document:
+    if not any(path.endswith((".py", ".ipynb")) for path in paths) and not pyproject.document:
         raise _no_project(tree)
     files = find_application_files(tree, settings, read_dockerignore(tree))
     package = metadata.find_package(tree, pyproject, settings.package)
     dependencies = find_dependencies(tree, pyproject, settings)
-    modules = Modules(tree, _sources(files, package, paths))
+    modules = Modules(tree, _sources(files, package, paths), wide=_wide() if whole else None)
     constants = Constants(modules)
-    applications = tuple(find_applications(modules, constants))
+    commands = find_commands(tree)
+    groups = [(group, Constants(group)) for group in modules.groups()]
+    found = sorted((each for group in groups for each in find_applications(*group)), key=likelihood)
+    found = with_exporters(modules, constants, found)
+    applications = named_first(
+        [*found, *find_model_folders((*files.files, *files.models))], commands
+    )
+    workers = _workers(groups) if modules.names_a_queue else []
     shipped = _shipped(files.files, package, tree, mentions_pyproject=modules.mentions_pyproject)
-    return Project(
+    project = Project(
         name=metadata.find_name(pyproject, _folder_name(tree)),
         version=metadata.find_version(pyproject),
         description=metadata.find_description(pyproject),
@@ -76,21 +94,38 @@ def inspect(tree: Tree, settings: Settings) -> Project:
         groups=dependencies.groups,
         package=package,
         scripts=metadata.find_scripts(pyproject),
-        applications=applications,
-        ports=(*find_ports(modules.started, constants), *_configured_ports(tree)),
+        applications=tuple(applications),
+        ports=(*find_ports(modules, constants, tree), *ports_of(commands)),
         local_hosts=tuple(find_local_hosts(modules.started)),
         programs=tuple(_programs(modules.started, files.files)),
         names_sigterm=modules.names_sigterm,
         files=shipped,
         models=tuple(path for path in files.models if not _is_installed(path, package)),
         left_out=files.left_out,
-        remarks=(
-            *dependencies.remarks,
-            *files.remarks,
-            *modules.remarks,
-            *(_skipped(path, reason) for path, reason in _skips(tree)),
-        ),
+        remarks=(),
+        workers=tuple(workers_named_first(workers, commands)),
+        commands=commands,
     )
+    remarks = [*dependencies.remarks, *files.remarks]
+    if whole:
+        from boxwright.project.detectors.whole import with_surroundings
+
+        project, more = with_surroundings(project, tree, modules, constants, pyproject)
+        remarks += more
+    skipped = (_skipped(path, reason) for path, reason in _skips(tree))
+    return replace(project, remarks=(*remarks, *modules.remarks, *skipped))
+
+
+def _workers(groups: Sequence[tuple[Modules, Constants]]) -> list[Worker]:
+    from boxwright.project.detectors.workers import find_workers
+
+    return [each for group in groups for each in find_workers(*group)]
+
+
+def _wide() -> re.Pattern[bytes]:
+    from boxwright.project.detectors.whole import INTERESTING
+
+    return INTERESTING
 
 
 def _no_project(tree: Tree) -> ProjectError:
@@ -136,7 +171,7 @@ def _programs(modules: Sequence[Module], files: Sequence[str]) -> Iterator[Progr
     """Yield the files that are meant to be started: those with a usual name, or a guard."""
     found: dict[str, Program] = {}
     for module in modules:
-        guard = has_main_guard(module)
+        guard = main_guard(module)
         name = module.path.rpartition("/")[2]
         if guard is not None or name in _USUAL:
             says = 'if __name__ == "__main__"' if guard is not None else ""
@@ -161,30 +196,6 @@ def _program_order(path: str) -> tuple[object, ...]:
     depth = path.removeprefix("src/").count("/")
     # `package/__main__.py` is as near to the top as its package.
     return (depth - (name == "__main__.py"), known, path)
-
-
-def _configured_ports(tree: Tree) -> Iterator[Port]:
-    """Yield ports in Streamlit's configuration and in an existing Dockerfile."""
-    config = ".streamlit/config.toml"
-    if config in tree.paths():
-        server = parse_toml(tree, config).get("server")
-        port = server.get("port") if isinstance(server, dict) else None
-        if isinstance(port, int) and 0 < port < 65536:
-            at = line_of(read_text(tree, config), ("server", "port"))
-            evidence = Evidence(config, at, f"port = {port}")
-            yield Port(number=port, path=config, evidence=evidence)
-    if "Dockerfile" not in tree.paths():
-        return
-    try:
-        lines = read_text(tree, "Dockerfile").splitlines()
-    except ProjectError:
-        return
-    for number, line in enumerate(lines, start=1):
-        match = re.match(r"\s*EXPOSE\s+(\d{1,5})(?:/tcp)?\s*$", line, re.IGNORECASE)
-        # A port below 1024 is for a process with privileges, which ours is not.
-        if match and 1024 <= int(match[1]) < 65536:
-            evidence = Evidence("Dockerfile", number, line.strip())
-            yield Port(number=int(match[1]), path="Dockerfile", evidence=evidence)
 
 
 def _skips(tree: Tree) -> Iterator[tuple[str, str]]:

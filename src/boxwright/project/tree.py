@@ -123,6 +123,18 @@ class FolderTree:
 
     def read(self, path: str) -> bytes:
         """Return the content of *path*, which may not lie outside the project."""
+        return self._read(path, Path.read_bytes)
+
+    def read_start(self, path: str, count: int) -> bytes:
+        """Return the first *count* bytes of *path*, with the same care."""
+
+        def start(place: Path) -> bytes:
+            with place.open("rb") as file:
+                return file.read(count)
+
+        return self._read(path, start)
+
+    def _read(self, path: str, content_of: Callable[[Path], bytes]) -> bytes:
         place = self.root / path
         try:
             # Resolved, since a link in any part of the path may lead out of the project.
@@ -133,7 +145,7 @@ class FolderTree:
                 )
             if not stat.S_ISREG(place.stat().st_mode):
                 raise ProjectError(f"`{path}` is not a file")
-            return place.read_bytes()
+            return content_of(place)
         except FileNotFoundError:
             raise ProjectError(f"`{path}` is not in the project") from None
         except (OSError, RuntimeError, ValueError) as error:

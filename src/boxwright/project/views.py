@@ -22,6 +22,11 @@ def context_of(tree: Tree, folder: str) -> Tree:
     return _Folder(tree, folder) if folder else tree
 
 
+def folder_of(tree: Tree, folder: str) -> Tree:
+    """Return what *tree* has in its *folder*, as it was listed there."""
+    return _Folder(tree, folder)
+
+
 def has(tree: Tree, path: str) -> bool:
     """Tell whether *path* is a file, a folder or a link in *tree*; a folder is not listed for it."""
     if isinstance(tree, FolderTree):
@@ -29,6 +34,13 @@ def has(tree: Tree, path: str) -> bool:
     paths = tree.paths()
     at = bisect_left(paths, path)
     return at < len(paths) and (paths[at] == path or paths[at].startswith(f"{path}/"))
+
+
+def read_start(tree: Tree, path: str, count: int) -> bytes:
+    """Return the first *count* bytes of *path*; of a large file no more than those is read."""
+    if isinstance(tree, FolderTree):
+        return tree.read_start(path, count)
+    return tree.read(path)[:count]
 
 
 class Overlay:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from boxwright.plan.model import IgnoredPath
+from boxwright.project.context import IgnoredPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -35,6 +36,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Texts by path."""
     kinds: dict[str, str] = {}
     """What each file is, as `--only` names it."""
+    ignored: dict[str, str] = {}
+    """
+    Patterns of `.dockerignore` that were found in somebody's checkout, with the reasons.
+
+    Another checkout, that of CI say, may not have what they keep out.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,7 @@ def settle(
     *,
     version: str,
     images: Mapping[str, str],
+    ignored: Mapping[str, str] = MappingProxyType({}),
     only: frozenset[str] = frozenset(),
     force: bool = False,
 ) -> Settled:
@@ -124,6 +132,7 @@ def settle(
         images=dict(sorted({**state.images, **images}.items())),
         files=dict(sorted(texts.items())),
         kinds=dict(sorted(kinds.items())),
+        ignored=dict(sorted(ignored.items())),
     )
     return Settled(outcomes=tuple(outcomes), state=after, state_before=state)
 

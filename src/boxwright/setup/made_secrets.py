@@ -10,11 +10,12 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from boxwright.errors import ProjectError
 from boxwright.plan.model import Plan
+from boxwright.render.kubernetes import SECRETS_FILE
 from boxwright.text.record import NamedTuple
 
 FOLDER = "secrets"
@@ -28,11 +29,14 @@ class Made(NamedTuple):
     text: str
 
 
-def make_secrets(folder: Path, plan: Plan, variables: Iterable[str]) -> Iterator[Made]:
+def make_secrets(
+    folder: Path, plan: Plan, variables: Iterable[str], keys: Iterable[str] = ()
+) -> Iterator[Made]:
     """
     Make the secrets of *plan* that are missing in *folder*, and tell which have to be given.
 
-    *variables* are the names that compose.yaml takes from the environment.
+    *variables* are the names that compose.yaml takes from the environment, *keys* those
+    that the Secret of the Kubernetes overlay for development has.
     """
     values: dict[str, str] = {}
     if any(secret.form == "file" for secret in plan.secrets):
@@ -55,6 +59,7 @@ def make_secrets(folder: Path, plan: Plan, variables: Iterable[str]) -> Iterator
         else:
             yield Made(shown, f"is missing: write what `{secret.variable}` needs into it")
     yield from _env(folder, plan, variables, values)
+    yield from _kubernetes(folder, tuple(keys), values)
 
 
 def _env(
@@ -63,7 +68,13 @@ def _env(
     """Complete `.env`, from which Docker Compose takes what is no file."""
     made = {secret.name.upper() for secret in plan.secrets if secret.is_made}
     known = {secret.name.upper() for secret in plan.secrets}
-    wanted = [name for name in dict.fromkeys(variables) if name in known]
+    names = list(dict.fromkeys(variables))
+    wanted = [name for name in names if name in known]
+    if "UID" in names and os.getuid():
+        # What containers write into the project shall be this user's.
+        known.add("UID")
+        values["uid"] = str(os.getuid())
+        wanted.append("UID")
     if not wanted:
         return
     path = folder / ENV
@@ -72,12 +83,15 @@ def _env(
     lines = []
     for name in wanted:
         if name in there:
+            values.setdefault(name.lower(), there[name])
             if not there[name]:
                 yield Made(ENV, f"`{name}` has no value yet")
             continue
         value = values.get(name.lower()) or (secrets.token_hex(24) if name in made else "")
         lines.append(f"{name}={value}\n")
-        yield Made(ENV, f"`{name}` made up" if value else f"`{name}` has no value yet")
+        values[name.lower()] = value
+        if name != "UID":
+            yield Made(ENV, f"`{name}` made up" if value else f"`{name}` has no value yet")
     if not lines:
         return
     before = text if not text or text.endswith("\n") else f"{text}\n"
@@ -91,6 +105,17 @@ def _env(
         gap = "" if not listed or listed.endswith("\n") else "\n"
         ignore.write_text(f"{listed}{gap}{ENV}\n")
         yield Made(".gitignore", f"`{ENV}` added")
+
+
+def _kubernetes(folder: Path, keys: tuple[str, ...], values: Mapping[str, str]) -> Iterator[Made]:
+    """Write what `kubectl apply --kustomize` makes the Secret of, with the same values."""
+    path = folder / SECRETS_FILE
+    if not keys or path.exists() or not path.parent.is_dir():
+        return
+    (path.parent / ".gitignore").write_text(f"{path.name}\n")
+    _write_new(path, "".join(f"{key}={values.get(key, '')}\n" for key in keys), mode=0o600)
+    missing = [f"`{key}`" for key in keys if not values.get(key)]
+    yield Made(SECRETS_FILE, f"has no value yet for {', '.join(missing)}" if missing else "made up")
 
 
 def _is_tracked_by_git(folder: Path) -> bool:

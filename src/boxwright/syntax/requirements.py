@@ -74,9 +74,11 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def parse_requirements(text: str, name: str) -> Requirements:
+def parse_requirements(text: str, name: str, first: int = 1) -> Requirements:
     r"""
     Return what the requirements file *text* says; *name* is the file's, for messages.
+
+    *first* is the line of the file that *text* begins in.
 
     >>> parse_requirements("torch[x]>=2  # why\n", "r.txt").requirements[0].specifier
     '>=2'
@@ -84,7 +86,7 @@ def parse_requirements(text: str, name: str) -> Requirements:
     requirements: list[Requirement] = []
     includes: list[Include] = []
     options: list[Option] = []
-    for number, line in _lines(text):
+    for number, line in _lines(text, first):
         if line.startswith("-"):
             option, value = _option(line, f"{name}:{number}")
             match option:
@@ -110,12 +112,12 @@ def parse_requirement(text: str, line: int, name: str) -> Requirement:
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
-def _lines(text: str) -> list[tuple[int, str]]:
+def _lines(text: str, first: int) -> list[tuple[int, str]]:
     """Return lines with their numbers: continuations joined, comments and empty lines left out."""
     result: list[tuple[int, str]] = []
     joined = ""
     start = 0
-    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=first):
         # A comment line ends no continuation, but what is behind it does not count.
         is_comment = raw.lstrip().startswith("#")
         if not joined:

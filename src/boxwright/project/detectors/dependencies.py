@@ -4,44 +4,45 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from boxwright.errors import ProjectError
+from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.detectors.metadata import PYPROJECT, Pyproject
-from boxwright.project.document import parse_toml, read_text
+from boxwright.project.detectors.requirements_files import (
+    MainFile,
+    ReadRequirements,
+    find_compiled,
+    find_main_file,
+    not_taken,
+    read_requirements,
+)
+from boxwright.project.detectors.source_reader import (
+    ONCE,
+    PIPFILE,
+    PIXI,
+    SETUP_CFG,
+    SETUP_PY,
+    SourceReader,
+    direct_of,
+    lines_of,
+)
+from boxwright.project.document import parse_toml
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Dependencies, Dependency, Remark
 from boxwright.project.tree import Tree
 from boxwright.settings import Settings
-from boxwright.syntax.requirements import (
-    Requirements,
-    normalised,
-    parse_requirement,
-    parse_requirements,
-)
-from boxwright.syntax.toml_lines import line_of, line_of_text
+from boxwright.syntax.requirements import normalised
+from boxwright.text.record import NamedTuple
 
-_REQUIREMENTS = (
-    "requirements.txt",
-    "requirements.lock",
-    "requirements/production.txt",
-    "requirements/prod.txt",
-    "requirements/base.txt",
-    "requirements/requirements.txt",
-    "requirements-prod.txt",
-    "requirements-production.txt",
-    "requirements_prod.txt",
-)
-_UNREAD = {
-    "Pipfile.lock": "pipenv",
-    "Pipfile": "pipenv",
-    "conda-lock.yml": "conda",
-    "environment.yml": "conda",
-    "environment.yaml": "conda",
-    "pixi.lock": "pixi",
-}
+_ENVIRONMENTS = (
+    "environment.yml", "environment.yaml", "conda.yml", "conda.yaml", "env.yml", "env.yaml",
+    "conda/environment.yml", "conda/environment.yaml",
+)  # fmt: skip
+_OF_CONDA = ("conda-lock.yml", "conda-lock.yaml", "pixi.lock")
+"""Locks of conda's own builds, which no image of ours has."""
 SERVERS = ("uvicorn", "hypercorn", "granian", "gunicorn", "waitress")
 _BRINGS_UVICORN = {
     ("fastapi", "standard"), ("fastapi", "all"), ("fastapi-cli", ""), ("fastapi-cli", "standard"),
@@ -61,9 +62,16 @@ class FoundDependencies:
     remarks: tuple[Remark, ...] = ()
 
 
-def find_dependencies(tree: Tree, pyproject: Pyproject, settings: Settings) -> FoundDependencies:
-    """Return the dependencies by the first source that there is; a lock goes before a wish."""
-    reader = _Reader(tree=tree, pyproject=pyproject, settings=settings)
+def find_dependencies(
+    tree: Tree, pyproject: Pyproject, settings: Settings, files: Sequence[str] | None = None
+) -> FoundDependencies:
+    """
+    Return the dependencies by the first source that there is; a lock goes before a wish.
+
+    *files* are those that go into the image, whose imports count where nothing is declared;
+    None for all that are not for developers.
+    """
+    reader = _Chooser(tree=tree, pyproject=pyproject, settings=settings, files=files)
     found = reader.asked() if settings.dependencies is not None else reader.first()
     found = replace(found, providing=reader.providing(found))
     return FoundDependencies(
@@ -74,24 +82,20 @@ def find_dependencies(tree: Tree, pyproject: Pyproject, settings: Settings) -> F
     )
 
 
+class _Source(NamedTuple):
+    """A file that declares dependencies, and how it is read."""
+
+    path: str
+    read: Callable[[], Dependencies]
+    made_from: tuple[str, ...] = ()
+    """Files that say the same less exactly."""
+    reads: tuple[str, ...] = ()
+    """Files that it has its requirements from."""
+
+
 @dataclass(slots=True, kw_only=True)
-class _Reader:
-    tree: Tree
-    pyproject: Pyproject
-    settings: Settings
-    remarks: list[Remark] = field(default_factory=list)
-
-    @property
-    def declared_extras(self) -> Mapping[str, Any]:
-        """The optional dependencies, by their normalised names."""
-        tables = self.pyproject.table("project", "optional-dependencies")
-        return {normalised(name): items for name, items in tables.items()}
-
-    @property
-    def declared_groups(self) -> Mapping[str, Any]:
-        """The dependency groups (PEP 735), by their normalised names."""
-        tables = self.pyproject.table("dependency-groups")
-        return {normalised(name): items for name, items in tables.items()}
+class _Chooser(SourceReader):
+    """Finds the source that decides."""
 
     def asked(self) -> Dependencies:
         """Return what the file says that the settings name."""
@@ -108,250 +112,222 @@ class _Reader:
             return self.uv_lock(path, why)
         if re.fullmatch(r"pylock(\.[^.]+)?\.toml", name):
             return self.pylock(path, why)
-        if name in (PYPROJECT, "setup.py", "setup.cfg"):
-            return self.declared(path, why)
-        requirements, direct = self.requirements(path)
-        return Dependencies(
-            source="requirements", path=path, hashed=requirements.is_hashed, why=why, direct=direct
-        )
+        if name in TOOLS:
+            return self.tool_lock(path, why)
+        if name == PYPROJECT:
+            return self.from_pyproject(why)
+        if name in (SETUP_PY, SETUP_CFG):
+            return self.from_setuptools(why)
+        if name == PIPFILE:
+            return self.from_pipfile(why)
+        if name == PIXI:
+            return self.from_pixi(path, why)
+        if name in _OF_CONDA:
+            raise ProjectError(
+                f"{self.settings.source}: {self.settings.key('dependencies')}:"
+                f" `{path}` locks conda's own builds, which no index has",
+                hint="name the file that it was made from",
+            )
+        if name.endswith((".yml", ".yaml")):
+            return self.from_conda(path, why)
+        return self.from_requirements(MainFile(path), why)
 
     def first(self) -> Dependencies:
         """Return what the first source says, in the order of how exact they are."""
+        sources = list(self.sources())
+        if not sources:
+            return self.undeclared()
+        chosen = sources[0]
+        found = chosen.read()
+        others = [
+            source
+            for source in sources[1:]
+            if source.path not in (found.path, *chosen.made_from) and found.path not in source.reads
+        ]
+        if found.source in ("environment.yml", PIXI):
+            self.tell_of_conda_locks()
+        if not others:
+            return found
+        self.compare(found, others)
+        named = " and ".join(f"`{source.path}`" for source in others)
+        verb = "is" if len(others) == 1 else "are"
+        return replace(found, why=f"{found.why}; {named} {verb} there too, but not used")
+
+    def tell_of_conda_locks(self) -> None:
+        for lock in (path for path in _OF_CONDA if path in self.tree.paths()):
+            self.remark(
+                f"`{lock}` is not used: it pins conda's own builds, which no index has",
+                "for exact versions lock with uv, Poetry or PDM; `boxwright.lock` pins what is used",
+                lock,
+            )
+
+    def sources(self) -> Iterator[_Source]:
+        """Yield the sources that there are, the first that counts first."""
         paths = set(self.tree.paths())
+        is_declared = self.is_declared()
         if "uv.lock" in paths:
             if PYPROJECT in paths:
-                return self.uv_lock("uv.lock", "a lock of uv names every version and digest")
-            self.remark(
-                "`uv.lock` is not used, because there is no `pyproject.toml`",
-                "add the `pyproject.toml` that it was made from",
-                "uv.lock",
-            )
+                why = "a lock of uv names every version and digest"
+                yield _Source("uv.lock", partial(self.uv_lock, "uv.lock", why), (PYPROJECT,))
+            else:
+                self.lonely("uv.lock")
         if "pylock.toml" in paths:
-            return self.pylock("pylock.toml", "a lock names every version and digest")
-        read = None
-        for path in _REQUIREMENTS:
+            why = "a lock names every version and digest"
+            made_from = (PYPROJECT, "requirements.txt", "requirements.in")
+            yield _Source("pylock.toml", partial(self.pylock, "pylock.toml", why), made_from)
+        main, read = self.main_file(may_fail=paths.isdisjoint({"uv.lock", "pylock.toml"}))
+        if main and read and read.is_hashed:
+            why = "every requirement carries its hashes"
+            yield self.requirements_source(main, read, why)
+        yield from self.tool_locks(paths, is_declared=is_declared)
+        environment = next((path for path in _ENVIRONMENTS if path in paths), None)
+        if main and read and not read.is_hashed and not main.is_guess:
+            if environment and self.includes(environment, main.path):
+                # It says the same and more.
+                why = f"it includes `{main.path}`; {ONCE}"
+                yield self.conda_source(environment, why, (main.path,))
+                environment = None
+            else:
+                yield self.requirements_source(main, read, "")
+        if is_declared and not self.has_pixi_table():
+            yield _Source(PYPROJECT, partial(self.from_pyproject, ONCE), (SETUP_PY, SETUP_CFG))
+        if not is_declared and self.is_setuptools():
+            yield self.setuptools_source()
+        if main and read and not read.is_hashed and main.is_guess:
+            yield self.requirements_source(main, read, "")
+        if PIPFILE in paths and "Pipfile.lock" not in paths:
+            yield _Source(PIPFILE, partial(self.from_pipfile, ONCE))
+        for path, _, _ in self.pixi_manifests():
+            yield self.pixi_source(path)
+        if environment:
+            yield self.conda_source(environment, ONCE, ())
+
+    def main_file(self, *, may_fail: bool) -> tuple[MainFile | None, ReadRequirements | None]:
+        """Return the requirements file that is meant; nothing that is not used may fail."""
+        try:
+            main = find_main_file(self.tree, self.settings.accelerator or "cpu")
+            return main, read_requirements(self.tree, main.path) if main else None
+        except ProjectError:
+            if may_fail:
+                raise
+            return None, None
+
+    def tool_locks(self, paths: set[str], *, is_declared: bool) -> Iterator[_Source]:
+        for path in TOOLS:
             if path not in paths:
                 continue
-            read = path, *self.requirements(path)
-            break
-        if read and read[1].is_hashed:
-            return Dependencies(
-                source="requirements",
-                path=read[0],
-                hashed=True,
-                why="every requirement carries its hashes",
-                direct=read[2],
-            )
-        is_declared = self.is_declared()
-        for lock, tool in (("poetry.lock", "Poetry"), ("pdm.lock", "PDM")):
-            if lock in paths and is_declared:
-                self.remark(
-                    f"`{lock}` is not read: versions are decided anew from `{PYPROJECT}`",
-                    f"to keep the versions that {tool} locked, export them to `pylock.toml`"
-                    " or to a requirements file with hashes",
-                    lock,
-                )
-                return self.declared(PYPROJECT, f"`{lock}` cannot be read yet")
-        if read:
-            return Dependencies(
-                source="requirements",
-                path=read[0],
-                why="versions that it leaves open are decided once, in `boxwright.lock`",
-                direct=read[2],
-            )
-        if is_declared:
-            return self.declared(PYPROJECT, "versions are decided once, in `boxwright.lock`")
-        if "setup.py" in paths:
-            return self.declared("setup.py", "versions are decided once, in `boxwright.lock`")
-        for path, tool in _UNREAD.items():
-            if path in paths:
-                self.remark(
-                    f"`{path}` is not read: {tool} projects are not supported yet",
-                    "list the dependencies in `pyproject.toml` or `requirements.txt`",
-                    path,
-                )
-                break
-        return Dependencies(source="none", why="no file declares any")
-
-    def is_declared(self) -> bool:
-        project = self.pyproject.table("project")
-        return bool(
-            "dependencies" in project
-            or "dependencies" in project.get("dynamic", ())
-            or self.pyproject.table("tool", "poetry", "dependencies")
-            or self.settings.extras
-            or self.settings.groups
-        )
-
-    def uv_lock(self, path: str, why: str) -> Dependencies:
-        """Return what `uv.lock` says; parsing a large one whole takes long, so names only."""
-        text = read_text(self.tree, path)
-        if "<<<<<<<" in text:
-            line = line_of_text(text, "<<<<<<<")
-            raise ProjectError(
-                f"{path}:{line}: the lock has the marks of an unfinished merge",
-                hint="settle the merge and run `uv lock`",
-            )
-        names = re.findall(r'^name = "([^"]+)"$', text, re.MULTILINE)
-        return Dependencies(
-            source="uv.lock",
-            path=path,
-            why=why,
-            direct=tuple(self.from_pyproject()),
-            locked=frozenset(map(normalised, names)),
-        )
-
-    def pylock(self, path: str, why: str) -> Dependencies:
-        packages = parse_toml(self.tree, path).get("packages", [])
-        text = read_text(self.tree, path)
-        named = [
-            item["name"]
-            for item in packages
-            if isinstance(item, dict) and isinstance(item.get("name"), str)
-        ]
-        direct = tuple(self.from_pyproject()) or tuple(
-            Dependency(
-                name=normalised(name),
-                extras=(),
-                evidence=Evidence(path, line_of_text(text, f'name = "{name}"'), name),
-            )
-            for name in named
-        )
-        return Dependencies(
-            source="pylock.toml",
-            path=path,
-            why=why,
-            direct=direct,
-            locked=frozenset(map(normalised, named)),
-        )
-
-    def declared(self, path: str, why: str) -> Dependencies:
-        return Dependencies(
-            source="pyproject",
-            path=path,
-            why=why,
-            direct=tuple(self.from_pyproject()),
-            is_complete=path == PYPROJECT
-            and "dependencies" not in self.pyproject.table("project").get("dynamic", ()),
-        )
-
-    def from_pyproject(self) -> Iterator[Dependency]:
-        """Yield the project's dependencies with those of the chosen extras and groups."""
-        project = self.pyproject.table("project")
-        yield from self.listed(project.get("dependencies", []), ("project", "dependencies"))
-        for extra in self.chosen("extras", self.settings.extras, self.declared_extras):
-            place = ("project", "optional-dependencies", extra)
-            yield from self.listed(self.declared_extras[extra], place)
-        for group in self.chosen("groups", self.settings.groups, self.declared_groups):
-            yield from self.grouped(group, ())
-        poetry = self.pyproject.table("tool", "poetry", "dependencies")
-        for name, wanted in poetry.items():
-            if name == "python" or (isinstance(wanted, dict) and wanted.get("optional")):
+            if path == "Pipfile.lock":
+                made_from: tuple[str, ...] = (PIPFILE,)
+            elif is_declared:
+                made_from = (PYPROJECT,)
+            else:
+                self.lonely(path)
                 continue
-            extras = wanted.get("extras", ()) if isinstance(wanted, dict) else ()
-            evidence = self.pyproject.evidence("tool", "poetry", "dependencies", name)
-            yield Dependency(name=normalised(name), extras=tuple(extras), evidence=evidence)
+            yield self.lock_source(path, made_from)
 
-    def chosen(self, key: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
-        chosen = [normalised(name) for name in names]
-        for number, name in enumerate(chosen):
-            if name not in known:
-                import difflib
+    def lock_source(self, path: str, made_from: tuple[str, ...]) -> _Source:
+        why = f"a lock of {TOOLS[path].capitalize()} names every version and digest"
+        why = why.replace("Pdm", "PDM")
+        return _Source(path, partial(self.tool_lock, path, why), made_from)
 
-                near = difflib.get_close_matches(name, known, n=1)
-                listed = ", ".join(f"`{item}`" for item in sorted(known)) or "none"
-                raise ProjectError(
-                    f"{self.settings.source}: {self.settings.key(key)}[{number}]:"
-                    f" the project declares no `{names[number]}`",
-                    hint=f"did you mean `{near[0]}`?" if near else f"it declares {listed}",
-                )
-        return chosen
+    def requirements_source(self, main: MainFile, read: ReadRequirements, why: str) -> _Source:
+        made_from: tuple[str, ...] = tuple(path for path, _ in read.texts)
+        if compiled := find_compiled(self.tree, main.path, read.texts[0][1]):
+            made_from = (*made_from, compiled.source)
+        return _Source(main.path, partial(self.from_requirements, main, why), made_from)
 
-    def grouped(self, group: str, above: tuple[str, ...]) -> Iterator[Dependency]:
-        """Yield what a group has, and the groups that it includes (PEP 735)."""
-        place = ("dependency-groups", group)
-        items = self.declared_groups.get(group)
-        if items is None or group in above:
-            problem = "includes itself" if group in above else "is not declared"
-            raise ProjectError(
-                f"{PYPROJECT}: dependency-groups: the group `{group}` {problem}",
-                hint=f"the way there was {' → '.join((*above, group))}",
-            )
-        if not isinstance(items, list):
-            raise ProjectError(f"{PYPROJECT}: {'.'.join(place)}: expected an array")
-        yield from self.listed([item for item in items if isinstance(item, str)], place)
-        for item in items:
-            if isinstance(item, dict) and isinstance(item.get("include-group"), str):
-                yield from self.grouped(normalised(item["include-group"]), (*above, group))
+    def setuptools_source(self) -> _Source:
+        setup = self.setup()
+        reads = setup.requires.files if setup.requires else ()
+        path = setup.path or SETUP_PY
+        return _Source(path, partial(self.from_setuptools, ONCE), reads, reads)
 
-    def listed(self, items: object, place: tuple[str, ...]) -> Iterator[Dependency]:
-        """Yield the requirements in an array of `pyproject.toml`."""
-        if not isinstance(items, list):
-            raise ProjectError(
-                f"{PYPROJECT}: {'.'.join(place)}: expected an array of requirements",
-                hint='write an array such as ["numpy>=2"]',
-            )
-        start = line_of(self.pyproject.text, place) or 1
-        for number, item in enumerate(items):
-            if not isinstance(item, str):
-                raise ProjectError(f"{PYPROJECT}: {'.'.join(place)}[{number}]: expected a string")
-            line = line_of_text(self.pyproject.text, item, start) or start
-            requirement = parse_requirement(item, line, PYPROJECT)
-            if requirement.name:
-                yield Dependency(
-                    name=requirement.name,
-                    extras=requirement.extras,
-                    evidence=Evidence(PYPROJECT, line, item),
-                )
+    def conda_source(self, path: str, why: str, made_from: tuple[str, ...]) -> _Source:
+        return _Source(path, partial(self.from_conda, path, why), made_from)
 
-    def requirements(self, path: str) -> tuple[Requirements, tuple[Dependency, ...]]:
-        """Return the requirements file *path* with all that it includes."""
-        direct: list[Dependency] = []
-        parts: list[Requirements] = []
-        self.read_requirements(path, (), direct, parts)
-        joined = Requirements(
-            requirements=tuple(item for part in parts for item in part.requirements)
+    def pixi_source(self, path: str) -> _Source:
+        return _Source(path, partial(self.from_pixi, path, ONCE), (PYPROJECT,))
+
+    def lonely(self, path: str) -> None:
+        self.remark(
+            f"`{path}` is not used, because there is no `pyproject.toml`"
+            if PYPROJECT not in self.tree.paths()
+            else f"`{path}` is not used, because `pyproject.toml` declares no dependencies",
+            f"add the `{PYPROJECT}` that it was made from",
+            path,
         )
-        return joined, tuple(direct)
 
-    def read_requirements(
-        self,
-        path: str,
-        above: tuple[str, ...],
-        direct: list[Dependency],
-        parts: list[Requirements],
-    ) -> None:
-        parsed = parse_requirements(read_text(self.tree, path), path)
-        parts.append(parsed)
-        direct += [
-            Dependency(
-                name=item.name, extras=item.extras, evidence=Evidence(path, item.line, item.text)
+    def includes(self, environment: str, path: str) -> bool:
+        """Tell whether an environment of conda includes the requirements file *path*."""
+        from boxwright.project.detectors import conda
+
+        try:
+            found = conda.read_environment(self.tree, environment)
+        except ProjectError:
+            return False
+        folder = posixpath.dirname(environment)
+        return any(
+            posixpath.normpath(posixpath.join(folder, match[1])) == path
+            for text, _ in found.pip
+            if (match := re.match(r"(?:-r|--requirement)[\s=]*(\S+)", text))
+        )
+
+    def undeclared(self) -> Dependencies:
+        """Return what the code imports, where no file declares anything."""
+        from boxwright.project.detectors.imported import infer
+
+        self.tell_of_conda_locks()
+        found = infer(self.tree, self.files)
+        left = not_taken(self.tree)
+        if left:
+            named = ", ".join(f"`{path}`" for path in left)
+            self.remark(
+                f"{named}: none of them is the one that an image is meant to have",
+                "set `dependencies` to the file that the image needs",
+                left[0],
             )
-            for item in parsed.requirements
-            if item.name
-        ]
-        for include in parsed.includes:
-            if include.constrains or "://" in include.path:
-                continue
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), include.path))
-            if target in (*above, path):
-                raise ProjectError(
-                    f"{path}:{include.line}: `-r {include.path}` includes a file that includes it",
-                    hint=f"the way there was {' → '.join((*above, path, target))}",
-                )
+        self.remarks += found.remarks
+        if not found.wanted:
+            return Dependencies(source="none", why="no file declares any")
+        self.remarks.append(
+            Remark(
+                text="no file declares dependencies: they are those that the code imports,"
+                " in their newest versions",
+                hint="declare them in `requirements.txt` or `pyproject.toml`",
+                evidence=(found.wanted[0].evidence,),
+            )
+        )
+        return Dependencies(
+            source="imports",
+            why="no file declares any: these are what the code imports",
+            direct=direct_of(found.wanted),
+            requirements=lines_of(found.wanted),
+        )
+
+    def compare(self, found: Dependencies, others: Sequence[_Source]) -> None:
+        """Say what other sources ask for that the chosen one lacks."""
+        before = len(self.remarks)
+        for other in others:
             try:
-                self.read_requirements(target, (*above, path), direct, parts)
-            except RecursionError:
-                raise ProjectError(
-                    f"{path}:{include.line}: includes are nested too deeply"
-                ) from None
-            except ProjectError as error:
-                if error.message != f"`{target}` is not in the project":
-                    raise
-                raise ProjectError(
-                    f"{path}:{include.line}: `-r {include.path}` is not in the project",
-                    hint="include files of the project only, relative to the including file",
-                ) from None
+                missing = [
+                    item for item in other.read().direct if item.name and not found.has(item.name)
+                ]
+            except ProjectError:
+                # What is not used may be wrong.
+                missing = []
+            del self.remarks[before:]
+            if missing and found.is_complete:
+                names = list(dict.fromkeys(f"`{item.name}`" for item in missing))
+                more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                self.remarks.append(
+                    Remark(
+                        text=f"`{other.path}` asks for {', '.join(names[:5])}{more},"
+                        f" which `{found.path}` lacks",
+                        hint=f"`{found.path}` decides; to change that, set `dependencies`",
+                        evidence=(missing[0].evidence,),
+                    )
+                )
+                before = len(self.remarks)
 
     def providing(self, found: Dependencies) -> tuple[Dependency, ...]:
         """Return the servers that come with other dependencies."""
@@ -364,6 +340,13 @@ class _Reader:
         ]
         if not result and found.source == "uv.lock" and found.locked.intersection(SERVERS):
             result += self.locked_servers(found)
+        if not result and found.source in TOOLS:
+            chosen = {re.split(r"[\s=@]", line, maxsplit=1)[0] for line in found.requirements}
+            result += (
+                Dependency(name=name, extras=(), evidence=Evidence(found.path))
+                for name in SERVERS
+                if name in chosen
+            )
         return tuple(result)
 
     def locked_servers(self, found: Dependencies) -> list[Dependency]:
@@ -385,6 +368,3 @@ class _Reader:
                     came[needed] = replace(came[name], name=needed)
                     queue.append(needed)
         return [came[name] for name in SERVERS if name in came]
-
-    def remark(self, text: str, hint: str, path: str) -> None:
-        self.remarks.append(Remark(text=text, hint=hint, evidence=(Evidence(path),)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from boxwright.errors import ProjectError
+from boxwright.project.detectors.notation import from_poetry
 from boxwright.project.document import parse_toml, read_text
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import ConsoleScript, Fact, Package
@@ -18,11 +19,23 @@ PYPROJECT = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Name, version, description and Python from `setup.cfg`, `setup.py` or `pixi.toml`."""
+
+    name: Fact | None = None
+    version: Fact | None = None
+    description: Fact | None = None
+    requires_python: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pyproject:
     """`pyproject.toml`: its document, and its text for lines; both empty where there is none."""
 
     document: Mapping[str, Any]
     text: str
+    elsewhere: Elsewhere | None = None
+    """What other files say, where `[project]` and `[tool.poetry]` are not there."""
 
     def table(self, *path: str) -> Mapping[str, Any]:
         """Return the table at *path*, an empty one where there is none."""
@@ -57,10 +70,50 @@ def _wrong(path: tuple[str, ...], expected: str) -> ProjectError:
 
 
 def read_pyproject(tree: Tree) -> Pyproject:
-    """Return the project's `pyproject.toml`."""
+    """Return the project's `pyproject.toml`, with what other files say in its place."""
     if PYPROJECT not in tree.paths():
-        return Pyproject(document={}, text="")
-    return Pyproject(document=parse_toml(tree, PYPROJECT), text=read_text(tree, PYPROJECT))
+        return Pyproject(document={}, text="", elsewhere=_read_elsewhere(tree))
+    document = parse_toml(tree, PYPROJECT)
+    tool = document.get("tool")
+    is_described = "project" in document or (isinstance(tool, dict) and "poetry" in tool)
+    return Pyproject(
+        document=document,
+        text=read_text(tree, PYPROJECT),
+        elsewhere=None if is_described else _read_elsewhere(tree),
+    )
+
+
+def _read_elsewhere(tree: Tree) -> Elsewhere | None:
+    paths = tree.paths()
+    if "setup.cfg" in paths or "setup.py" in paths:
+        from boxwright.project.detectors.setup_py import read_setup
+
+        try:
+            setup = read_setup(tree)
+        except ProjectError:
+            # Said where it is the source of the dependencies.
+            return None
+        return Elsewhere(
+            name=setup.name,
+            version=setup.version,
+            description=setup.description,
+            requires_python=setup.requires_python,
+        )
+    if "pixi.toml" in paths:
+        document, text = parse_toml(tree, "pixi.toml"), read_text(tree, "pixi.toml")
+        for key in ("workspace", "project"):
+            row = document.get(key)
+            if isinstance(row, dict):
+                found = {
+                    name: Fact(
+                        value=value,
+                        evidence=Evidence("pixi.toml", line_of(text, (key, name)), f"{key}.{name}"),
+                    )
+                    for name in ("name", "version", "description")
+                    if isinstance(value := row.get(name), str)
+                }
+                return Elsewhere(**found)
+    return None
 
 
 def find_name(pyproject: Pyproject, folder: str) -> Fact:
@@ -69,6 +122,8 @@ def find_name(pyproject: Pyproject, folder: str) -> Fact:
         found = pyproject.string(*path)
         if found is not None:
             return found
+    if pyproject.elsewhere is not None and pyproject.elsewhere.name is not None:
+        return pyproject.elsewhere.name
     return Fact(value=folder or "app", evidence=Evidence(".", None, "the folder's name"))
 
 
@@ -86,13 +141,19 @@ def image_name(text: str) -> str:
 
 def find_version(pyproject: Pyproject) -> Fact | None:
     """Return the version, where it is written down as such."""
-    return pyproject.string("project", "version") or pyproject.string("tool", "poetry", "version")
+    return (
+        pyproject.string("project", "version")
+        or pyproject.string("tool", "poetry", "version")
+        or (pyproject.elsewhere.version if pyproject.elsewhere else None)
+    )
 
 
 def find_description(pyproject: Pyproject) -> Fact | None:
     """Return the description in a line."""
-    return pyproject.string("project", "description") or pyproject.string(
-        "tool", "poetry", "description"
+    return (
+        pyproject.string("project", "description")
+        or pyproject.string("tool", "poetry", "description")
+        or (pyproject.elsewhere.description if pyproject.elsewhere else None)
     )
 
 
@@ -123,41 +184,59 @@ def find_requires_python(pyproject: Pyproject) -> Fact | None:
         return found
     poetry = pyproject.table("tool", "poetry", "dependencies").get("python")
     if not isinstance(poetry, str):
-        return None
+        return pyproject.elsewhere.requires_python if pyproject.elsewhere else None
     evidence = pyproject.evidence("tool", "poetry", "dependencies", "python")
     return Fact(value=_from_poetry(poetry), evidence=evidence)
 
 
 def _from_poetry(text: str) -> str:
     """
-    Return poetry's `^` and `~` as specifiers; what else it has is passed on.
+    Return Poetry's constraint as specifiers; what is none is passed on.
 
     >>> _from_poetry("^3.11"), _from_poetry("~3.11"), _from_poetry(">=3.10,<4")
     ('>=3.11,<4', '>=3.11,<3.12', '>=3.10,<4')
     """
-    match = re.fullmatch(r"([\^~])\s*(\d+)(?:\.(\d+))?(\.\d+)*", text.strip())
-    if match is None:
+    try:
+        return from_poetry(text).specifier
+    except ValueError:
         return text.replace(" ", "")
-    version = text.strip()[1:].strip()
-    if match[1] == "^" or match[3] is None:
-        return f">={version},<{int(match[2]) + 1}"
-    return f">={version},<{match[2]}.{int(match[3]) + 1}"
 
 
 def find_preferred_python(tree: Tree) -> Fact | None:
-    """Return the minor version that `.python-version` or `runtime.txt` names."""
-    for path in (".python-version", "runtime.txt"):
-        if path not in tree.paths():
+    """Return the minor version that the developers work with, where a file names one."""
+    paths = tree.paths()
+    for path, pattern in _PYTHON_VERSIONS:
+        if path not in paths:
             continue
         try:
             text = read_text(tree, path)
         except ProjectError:
             continue
         for number, line in enumerate(text.splitlines(), start=1):
-            match = re.match(r"\s*(?:c?python-?)?(3\.\d{1,2})(?:\.\d+)?\s*(?:#.*)?$", line)
-            if match:
+            if match := pattern.match(line):
                 return Fact(value=match[1], evidence=Evidence(path, number, line.strip()))
     return None
+
+
+_MINOR = r"(3\.\d{1,2})(?:\.(?:\d+|\*))?"
+_PYTHON_VERSIONS = tuple(
+    (path, re.compile(pattern))
+    for path, pattern in (
+        (".python-version", rf"\s*(?:c?python-?)?{_MINOR}\s*(?:#.*)?$"),
+        ("runtime.txt", rf"\s*(?:c?python-?)?{_MINOR}\s*(?:#.*)?$"),
+        (".tool-versions", rf"\s*python\s+{_MINOR}(?:\s|$)"),
+        ("Pipfile", rf"\s*python_(?:full_)?version\s*=\s*['\"]{_MINOR}['\"]"),
+        ("pixi.toml", rf"\s*python\s*=\s*['\"](?:==?|~=)?\s*{_MINOR}['\"]"),
+        *(
+            (
+                path,
+                rf"\s*-\s*['\"]?(?:[\w-]+::)?python\s*(?:==?|~=)?\s*{_MINOR}(?:=[^'\"\s]*)?['\"]?\s*(?:#.*)?$",
+            )
+            for path in ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
+        ),
+    )
+)
+"""Files with a line for the Python, in the order in which they count."""
 
 
 def find_package(tree: Tree, pyproject: Pyproject, asked: bool | None) -> Package | None:

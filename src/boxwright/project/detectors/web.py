@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import ast
-import functools
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from boxwright.project.detectors.django import DjangoUrls
+from boxwright.project.detectors.frameworks import Framework, by_maker, framework_named
 from boxwright.project.detectors.modules import (
     Constants,
     Module,
     Modules,
     assignment,
-    is_main_guard,
     keyword,
+    parameters,
     statements,
 )
-from boxwright.project.facts import Fact, Port, Route, WebApplication
+from boxwright.project.facts import Route, WebApplication
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framework:
-    """A row of `frameworks.toml`."""
-
-    name: str
-    title: str
-    interface: str
-    port: int
-    health: str
-
-
-@functools.cache
-def _read() -> tuple[Mapping[str, Framework], Mapping[str, Framework]]:
-    text = Path(__file__).with_name("frameworks.toml").read_text("utf-8")
-    by_name: dict[str, Framework] = {}
-    by_maker: dict[str, Framework] = {}
-    for name, row in tomllib.loads(text).items():
-        framework = by_name[name] = Framework(
-            name=name,
-            title=row["title"],
-            interface=row["interface"],
-            port=row["port"],
-            health=row.get("health", ""),
-        )
-        by_maker |= dict.fromkeys(row["makers"], framework)
-    return by_name, by_maker
-
-
-def framework_named(name: str) -> Framework:
-    """Return what is known of the framework *name*."""
-    return _read()[0][name]
+__all__ = ["find_applications", "framework_named", "likelihood"]
 
 
 _GROUPS = {
@@ -61,9 +30,18 @@ _GROUPS = {
     "litestar.Router": "path",
     "flask.Blueprint": "url_prefix",
     "flask.blueprints.Blueprint": "url_prefix",
+    "flask_smorest.Blueprint": "url_prefix",
+    "flask_restful.Api": "prefix",
+    "flask_restx.Api": "prefix",
+    "flask_restx.Namespace": "path",
     "quart.Blueprint": "url_prefix",
+    "sanic.Blueprint": "url_prefix",
+    "sanic.blueprints.Blueprint": "url_prefix",
+    "aiohttp.web.RouteTableDef": "",
 }
 """What holds routes for an application, and the argument with the prefix of their paths."""
+_IMPORTED = ("asgi", "wsgi", "sanic", "aiohttp")
+"""Interfaces of objects that a server imports."""
 _FILES = ("main", "app", "server", "api", "service", "asgi", "wsgi", "serve", "application", "web")
 _NAMES = ("app", "application", "api", "server", "asgi", "wsgi", "service")
 
@@ -82,20 +60,59 @@ class _Object:
     routes: list[Route] = field(default_factory=list)
     children: list[tuple[str, str | None, bool]] = field(default_factory=list)
     """Full names of groups, prefixes, and whether the prefix replaces the group's own."""
+    is_inner: bool = False
+    """Whether no server imports it, but something made of it."""
+    own_metrics: Route | None = None
+    local: _Object | None = None
+    """The object in a function that it is another name of."""
+
+    @property
+    def metrics(self) -> Route | None:
+        """Where it answers with metrics, if a library adds that."""
+        return self.own_metrics or (self.local.metrics if self.local is not None else None)
+
+
+_ASIDE = frozenset(
+    {"example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "test", "tests",
+     "tutorial", "tutorials", "benchmark", "benchmarks", "notebooks", "experiments", "scripts"}
+)  # fmt: skip
+"""Folders that hold an application beside the project's own, if they hold one."""
 
 
 def find_applications(modules: Modules, constants: Constants) -> list[WebApplication]:
     """Return the applications that a server could import, or scripts to start; likeliest first."""
+    from boxwright.project.detectors.scripts import find_scripts
+
     search = _Search(modules, constants)
-    started = modules.started
-    found = [*search.imported(), *_gradio_scripts(started), *_streamlit_scripts(started)]
-    return sorted(found, key=_likelihood)
+    scripts = find_scripts(modules, constants)
+    served = {each.framework for each in scripts} & {"bentoml", "ray", "ray-script"}
+    found = [
+        *search.imported(mounted_by=served),
+        *search.started_in_place(),
+        *scripts,
+    ]
+    return sorted(_without_doubles(found), key=likelihood)
 
 
-def _likelihood(application: WebApplication) -> tuple[object, ...]:
+def _without_doubles(found: Sequence[WebApplication]) -> Iterator[WebApplication]:
+    """Leave out scripts whose file has an object for a server, and a file's second script."""
+    imported = {each.path for each in found if each.interface in _IMPORTED}
+    seen = set()
+    for each in found:
+        if each.interface in _IMPORTED:
+            yield each
+        elif each.path not in imported and each.path not in seen:
+            seen.add(each.path)
+            yield each
+
+
+def likelihood(application: WebApplication) -> tuple[object, ...]:
+    """Return by what applications are sorted: the likeliest to be the project's own first."""
     stem = application.path.rpartition("/")[2].removesuffix(".py")
-    depth = application.path.removeprefix(f"{application.root}/").count("/")
+    inside = application.path.removeprefix(f"{application.root}/")
+    depth = inside.count("/")
     return (
+        not _ASIDE.isdisjoint(application.path.lower().split("/")[:-1]),
         application.is_factory,
         _FILES.index(stem) if stem in _FILES else len(_FILES),
         depth,
@@ -113,11 +130,20 @@ class _Search:
         self._constants = constants
         self._objects: dict[str, _Object] = {}
         self._factories: dict[str, _Object] = {}
+        self._counts = any(
+            full.startswith(("prometheus", "starlette_exporter", "opentelemetry.exporter.prom"))
+            for module in modules.started
+            for full in module.imported
+        )
+        """Whether there is anything that makes metrics for Prometheus."""
+        self._django = DjangoUrls(modules, constants)
         self._callable: set[str] = set()
         """Factories that a server can call: they need no argument."""
         self._mounted: set[str] = set()
-        for module in modules.started:
-            self._functions(module)
+        # Twice, since a factory may call one that is met later.
+        for _ in range(2):
+            for module in modules.started:
+                self._functions(module)
         for module in modules.started:
             self._top_level(module)
         for module in modules.started:
@@ -126,21 +152,70 @@ class _Search:
             for scope, decorator in module.decorators:
                 self._decorator(module, scope, decorator)
 
-    def imported(self) -> Iterator[WebApplication]:
-        """Yield objects and factories of applications."""
+    def imported(self, mounted_by: set[str]) -> Iterator[WebApplication]:
+        """Yield objects and factories of applications; not those that a framework mounts."""
         by_module = {item.module.name for item in self._objects.values() if self._is_served(item)}
+        inner = self._ingress() if mounted_by else set()
         for full, item in self._objects.items():
-            if self._is_served(item) and full not in self._mounted:
+            if self._is_served(item) and full not in self._mounted and full not in inner:
                 yield self._application(item, full, is_factory=False)
         for full, item in self._factories.items():
             if full in self._callable and item.module.name not in by_module:
                 yield self._application(item, full, is_factory=True)
 
+    def started_in_place(self) -> Iterator[WebApplication]:
+        """Yield files that make an application in a function or method and serve it themselves."""
+        for module in self._modules.started:
+            start = next((call for _, call in module.calls if _serves(module, call)), None)
+            made = self._made_in(module) if start is not None else None
+            if start is None or made is None:
+                continue
+            framework, full = made
+            yield WebApplication(
+                framework=framework.name,
+                interface="script",
+                path=module.path,
+                module=module.name,
+                root=module.root,
+                name="",
+                is_factory=False,
+                evidence=module.evidence(start, f"{framework.title}: started by the file itself"),
+                routes=tuple(self._routes(full, "", frozenset())),
+                metrics=self._metrics(full, "", frozenset()),
+            )
+
+    def _made_in(self, module: Module) -> tuple[Framework, str] | None:
+        """Return the framework of the application that *module* makes, and its full name."""
+        for full, item in self._objects.items():
+            if item.module is module and item.is_local and item.framework is not None:
+                return item.framework, full
+        for _, call in module.calls:
+            name = self._followed(module.resolve(call.func))
+            factory = self._factories.get(name)
+            if factory is not None and factory.framework is not None:
+                return factory.framework, name
+        return None
+
+    def _ingress(self) -> set[str]:
+        """Return the objects that Ray or BentoML mount: `@serve.ingress(app)`."""
+        found = set()
+        for module in self._modules.started:
+            for node in module.nodes_of(ast.ClassDef):
+                for decorator in node.decorator_list:
+                    if isinstance(decorator, ast.Call) and module.resolve(decorator.func).endswith(
+                        (".ingress", ".asgi_app", ".mount_asgi_app")
+                    ):
+                        found |= {self._followed(module.resolve(each)) for each in decorator.args}
+        return found
+
     @staticmethod
     def _is_served(item: _Object) -> bool:
         framework = item.framework
         return (
-            framework is not None and framework.interface in ("asgi", "wsgi") and not item.is_local
+            framework is not None
+            and framework.interface in _IMPORTED
+            and not item.is_local
+            and not item.is_inner
         )
 
     def _application(self, item: _Object, full: str, *, is_factory: bool) -> WebApplication:
@@ -158,21 +233,46 @@ class _Search:
                 item.node, f"{item.framework.title}: {item.name}{called}"
             ),
             routes=tuple(self._routes(full, "", frozenset())),
+            metrics=self._metrics(full, "", frozenset()),
         )
 
     def _routes(self, full: str, prefix: str, above: frozenset[str]) -> Iterator[Route]:
         item = self._objects.get(full) or self._factories.get(full)
         if item is None or full in above:
             return
+        if item.framework is not None and item.framework.name.startswith("django"):
+            yield from self._django.routes(item.module)
         for route in item.routes:
             yield replace(route, path=_joined(prefix, route.path))
+        for name, inner in self._groups(item):
+            yield from self._routes(name, _joined(prefix, inner), above | {full})
+
+    def _groups(self, item: _Object) -> Iterator[tuple[str, str]]:
+        """Yield the groups that hang on *item*, each with the prefix of its paths."""
         for child, own, replaces in item.children:
             name = self._followed(child)
             group = self._objects.get(name)
-            if group is None or own is None or group.prefix is None:
-                continue
-            inner = own if replaces else _joined(own, group.prefix)
-            yield from self._routes(name, _joined(prefix, inner), above | {full})
+            if group is not None and own is not None and group.prefix is not None:
+                yield name, own if replaces else _joined(own, group.prefix)
+
+    def _metrics(self, full: str, prefix: str, above: frozenset[str]) -> Route | None:
+        """Return where the application answers with metrics: by a library, or a route of its own."""
+        item = self._objects.get(full) or self._factories.get(full)
+        if item is None or full in above:
+            return None
+        if item.metrics is not None:
+            return replace(item.metrics, path=_joined(prefix, item.metrics.path))
+        if self._counts:
+            for route in item.routes:
+                if route.path.rstrip("/").endswith("/metrics"):
+                    return replace(route, path=_joined(prefix, route.path))
+        if item.framework is not None and item.framework.name.startswith("django"):
+            return self._django.metrics(item.module)
+        inside = (
+            self._metrics(name, _joined(prefix, inner), above | {full})
+            for name, inner in self._groups(item)
+        )
+        return next((found for found in inside if found is not None), None)
 
     def _followed(self, full: str) -> str:
         """Return what *full* is an alias of, through re-exports."""
@@ -181,17 +281,20 @@ class _Search:
                 return full
             head, _, name = full.rpartition(".")
             module = self._modules.module(head) if head else None
-            if module is None or name not in module.imports:
+            if module is None:
                 return full
-            full = module.imports[name]
+            if name in module.imports:
+                full = module.imports[name]
+            elif module.name != head:
+                full = f"{module.name}.{name}"
+            else:
+                return full
         return full
 
     def _functions(self, module: Module) -> None:
         """Find functions that make an application and return it."""
-        for node in statements(module.tree.body):
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                continue
-            made = {}
+        for node in module.functions:
+            made: dict[str, _Object] = {}
             returned: ast.expr | None = None
             for inner in statements(node.body):
                 target, value = assignment(inner)
@@ -200,69 +303,108 @@ class _Search:
                     if item is not None:
                         item.is_local = True
                         made[target] = item
+                self._attribute(module, inner)
                 if isinstance(inner, ast.Return):
                     returned = inner.value
             scope = f"{module.name}.{node.name}"
             for target, item in made.items():
-                self._objects[f"{scope}.{target}"] = item
-            item = made.get(returned.id) if isinstance(returned, ast.Name) else None
-            if item is None and isinstance(returned, ast.Call):
-                item = self._made(module, node.name, returned, node)
-            if item is None or item.framework is None or isinstance(node, ast.AsyncFunctionDef):
-                continue
-            factory = _Object(item.framework, module, node.name, node)
-            # The same lists: what is hung on the local object later counts for both.
-            factory.routes, factory.children = item.routes, item.children
-            self._factories[scope] = factory
-            if not _needs_arguments(node):
-                self._callable.add(scope)
+                self._objects.setdefault(f"{scope}.{target}", item)
+            self._factory(module, node, scope, returned)
+
+    def _attribute(self, module: Module, node: ast.stmt) -> None:
+        """Find the application of an object: `self.app = FastAPI()`."""
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
+            ):
+                item = self._made(module, name, value, node)
+                if item is not None:
+                    item.is_local = True
+                    self._objects.setdefault(f"{module.name}.self.{name}", item)
+            case _:
+                pass
+
+    def _factory(
+        self,
+        module: Module,
+        node: ast.FunctionDef | ast.AsyncFunctionDef,
+        scope: str,
+        returned: ast.expr | None,
+    ) -> None:
+        item = None
+        if isinstance(returned, ast.Name):
+            item = self._objects.get(f"{scope}.{returned.id}")
+        elif isinstance(returned, ast.Call):
+            item = self._made(module, node.name, returned, node)
+        if item is None or item.framework is None or scope in self._factories:
+            return
+        is_top = any(each is node for each in statements(module.tree.body))
+        is_awaited = isinstance(node, ast.AsyncFunctionDef)
+        if not is_top or (is_awaited and item.framework.interface != "aiohttp"):
+            return
+        factory = _Object(item.framework, module, node.name, node)
+        # The same lists: what is hung on the local object later counts for both.
+        factory.routes, factory.children = item.routes, item.children
+        factory.local = item
+        self._factories[scope] = factory
+        if not _needs_arguments(node):
+            self._callable.add(scope)
 
     def _top_level(self, module: Module) -> None:
         for node in statements(module.tree.body):
             target, value = assignment(node)
             if not target:
                 continue
-            item = self._made(module, target, value, node)
             full = f"{module.name}.{target}"
+            item = self._made(module, target, value, node)
             if item is not None:
                 self._objects[full] = item
-            elif isinstance(value, ast.Call):
-                factory = self._factories.get(self._followed(module.resolve(value.func)))
-                if factory is not None:
-                    made = _Object(factory.framework, module, target, node)
-                    made.routes, made.children = factory.routes, factory.children
-                    self._objects[full] = made
+            elif isinstance(value, ast.Attribute) and value.attr == "server":
+                dash = self._objects.get(module.resolve(value.value))
+                if dash is not None and dash.framework is not None and dash.is_inner:
+                    self._objects[full] = _Object(dash.framework, module, target, node)
 
     def _made(
         self, module: Module, target: str, value: ast.expr | None, node: ast.AST
     ) -> _Object | None:
         """Return the application or group that `target = value` makes."""
+        if isinstance(value, ast.Await):
+            value = value.value
         if not isinstance(value, ast.Call):
             return None
         maker = module.resolve(value.func)
-        framework = _read()[1].get(maker)
+        framework = by_maker().get(maker)
         if maker in ("gradio.mount_gradio_app", "gradio.routes.mount_gradio_app"):
             known = self._objects.get(module.resolve(value.args[0])) if value.args else None
             framework = (known.framework if known else None) or framework_named("fastapi")
             made = _Object(framework, module, target, node)
             if known:
-                made.routes, made.children = known.routes, known.children
+                made.routes, made.children, made.local = known.routes, known.children, known
             return made
         if framework is not None:
             made = _Object(framework, module, target, node)
-            routes = keyword(value, "routes", "route_handlers")
+            # A server imports Dash's attribute `server`, not Dash itself.
+            made.is_inner = framework.name == "dash"
+            routes = keyword(value, "routes", "route_handlers", "handlers")
             if isinstance(routes, (ast.List, ast.Tuple)):
                 self._listed(module, made, routes, "")
             return made
         if maker in _GROUPS:
             argument = keyword(value, _GROUPS[maker]) if _GROUPS[maker] else None
+            if argument is None and maker == "flask_restx.Namespace" and value.args:
+                argument = value.args[0]
             prefix = "" if argument is None else self._constants.string(module, argument)
             made = _Object(None, module, target, node, prefix)
             routes = keyword(value, "routes", "route_handlers")
             if isinstance(routes, (ast.List, ast.Tuple)):
                 self._listed(module, made, routes, "")
             return made
-        return None
+        factory = self._factories.get(self._followed(maker))
+        if factory is None:
+            return None
+        made = _Object(factory.framework, module, target, node)
+        made.routes, made.children, made.local = factory.routes, factory.children, factory
+        return made
 
     def _listed(
         self, module: Module, item: _Object, routes: ast.List | ast.Tuple, prefix: str
@@ -278,7 +420,7 @@ class _Search:
             kind = module.resolve(node.func).rpartition(".")[2]
             if path is None:
                 continue
-            if kind == "Route":
+            if kind in ("Route", "get"):
                 self._route(module, item, _joined(prefix, path), node, keyword(node, "methods"))
             elif kind == "Mount":
                 inner = keyword(node, "routes")
@@ -334,36 +476,147 @@ class _Search:
         """Take over `app.include_router(router, prefix="/x")` and its like."""
         function = node.func
         if not isinstance(function, ast.Attribute):
+            self._library(module, scope, node)
             return
-        _, owner = self._owner(module, scope, function.value)
+        holder = function.value
+        if function.attr == "add_get" and isinstance(holder, ast.Attribute):
+            # aiohttp: `app.router.add_get("/x", handler)`.
+            holder = holder.value
+        _, owner = self._owner(module, scope, holder)
         if owner is None:
+            self._library(module, scope, node)
             return
         first = node.args[0] if node.args else keyword(node, "router", "blueprint", "path", "rule")
         match function.attr:
-            case "include_router" | "register_blueprint" | "register":
-                argument = keyword(node, "prefix", "url_prefix")
+            case (
+                "include_router" | "register_blueprint" | "register" | "blueprint" | "add_namespace"
+            ):
+                argument = keyword(node, "prefix", "url_prefix", "path")
                 prefix = "" if argument is None else self._constants.string(module, argument)
-                replaces = argument is not None and function.attr == "register_blueprint"
+                replaces = argument is not None and function.attr in (
+                    "register_blueprint",
+                    "add_namespace",
+                )
                 if first is not None:
                     name, _ = self._owner(module, scope, first)
                     owner.children.append((name, prefix, replaces))
+            case "add_routes":
+                if isinstance(first, (ast.List, ast.Tuple)):
+                    self._listed(module, owner, first, "")
+                elif first is not None:
+                    owner.children.append((self._owner(module, scope, first)[0], "", False))
             case "mount":
                 app = node.args[1] if len(node.args) > 1 else keyword(node, "app")
                 if app is not None:
-                    name, _ = self._owner(module, scope, app)
-                    self._mounted.add(name)
-                    owner.children.append((name, self._constants.string(module, first), False))
-            case "add_api_route" | "add_route" | "add_url_rule":
+                    self._mount(module, scope, owner, first, app)
+            case "add_api_route" | "add_route" | "add_url_rule" | "add_get":
                 path = self._constants.string(module, first)
                 self._route(module, owner, path, node, keyword(node, "methods"))
+            case "add_resource":
+                for each in node.args[1:]:
+                    path = self._constants.string(module, each)
+                    self._route(module, owner, path, node, None)
             case _:
-                pass
+                self._library(module, scope, node)
+
+    def _mount(
+        self,
+        module: Module,
+        scope: str,
+        owner: _Object,
+        path: ast.expr | None,
+        app: ast.expr,
+    ) -> None:
+        prefix = self._constants.string(module, path)
+        name, _ = self._owner(module, scope, app)
+        self._mounted.add(name)
+        owner.children.append((name, prefix, False))
+        if prefix is not None and self._is_exposition(module, scope, app):
+            evidence = module.evidence(app, f"metrics at {prefix}")
+            owner.own_metrics = Route(path=prefix, evidence=evidence)
+
+    @staticmethod
+    def _bodies(module: Module, scope: str) -> Iterator[ast.stmt]:
+        """Yield the statements of the module and those of its function *scope*."""
+        yield from statements(module.tree.body)
+        for function in module.functions:
+            if function.name == scope:
+                yield from statements(function.body)
+
+    def _is_exposition(self, module: Module, scope: str, node: ast.expr | None) -> bool:
+        """Tell whether *node* is `prometheus_client.make_asgi_app()`, or a name for it."""
+        if isinstance(node, ast.Call):
+            return module.resolve(node.func).endswith((".make_asgi_app", ".make_wsgi_app"))
+        if not isinstance(node, ast.Name):
+            return False
+        assigned = (assignment(each) for each in self._bodies(module, scope))
+        return any(
+            target == node.id
+            and isinstance(value, ast.Call)
+            and self._is_exposition(module, scope, value)
+            for target, value in assigned
+        )
+
+    def _library(self, module: Module, scope: str, node: ast.Call) -> None:
+        """Take over libraries that give an application metrics, and groups made with it."""
+        full = module.resolve(node.func)
+        attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        first = node.args[0] if node.args else keyword(node, "app", "application")
+        if full in ("flask_restful.Api", "flask_restx.Api"):
+            self._with_api(module, scope, node, first)
+        elif full.endswith(".DispatcherMiddleware"):
+            self._dispatched(module, scope, node)
+        if attribute == "expose" and module.has_imported("prometheus_fastapi_instrumentator"):
+            argument = keyword(node, "endpoint")
+        elif full.endswith("PrometheusMetrics") and full.startswith("prometheus_flask_exporter."):
+            argument = keyword(node, "path")
+        else:
+            return
+        path = "/metrics" if argument is None else self._constants.string(module, argument)
+        if first is None or path is None:
+            return
+        _, owner = self._owner(module, scope, first)
+        if owner is not None:
+            evidence = module.evidence(node, f"metrics at {path}")
+            owner.own_metrics = Route(path=path, evidence=evidence)
+
+    def _dispatched(self, module: Module, scope: str, node: ast.Call) -> None:
+        """Take over `DispatcherMiddleware(app.wsgi_app, {"/metrics": make_wsgi_app()})`."""
+        if len(node.args) < 2 or not isinstance(node.args[1], ast.Dict):
+            return
+        app, table = node.args[0], node.args[1]
+        if isinstance(app, ast.Attribute) and app.attr == "wsgi_app":
+            app = app.value
+        _, owner = self._owner(module, scope, app)
+        if owner is None:
+            return
+        for key, value in zip(table.keys, table.values, strict=True):
+            path = self._constants.string(module, key)
+            if path is not None and self._is_exposition(module, scope, value):
+                evidence = module.evidence(node, f"metrics at {path}")
+                owner.own_metrics = Route(path=path, evidence=evidence)
+
+    def _with_api(self, module: Module, scope: str, node: ast.Call, first: ast.expr | None) -> None:
+        """Hang the group that `api = Api(app)` makes on the application."""
+        owner = None if first is None else self._owner(module, scope, first)[1]
+        if owner is None:
+            return
+        for function, body in (("", module.tree.body), *_named(module, scope)):
+            for each in statements(body):
+                target, value = assignment(each)
+                if value is node:
+                    name = ".".join(filter(None, (module.name, function, target)))
+                    owner.children.append((name, "", False))
 
 
-def _needs_arguments(node: ast.FunctionDef) -> bool:
-    arguments = node.args
-    positional = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    return positional > 0 or any(default is None for default in arguments.kw_defaults)
+def _named(module: Module, scope: str) -> Iterator[tuple[str, list[ast.stmt]]]:
+    for function in module.functions:
+        if function.name == scope:
+            yield scope, function.body
+
+
+def _needs_arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(default is None for _, default in parameters(node))
 
 
 def _joined(prefix: str, path: str) -> str:
@@ -372,77 +625,27 @@ def _joined(prefix: str, path: str) -> str:
     return f"{prefix.rstrip('/')}/{path.lstrip('/')}" if prefix else path
 
 
-def _script(module: Module, framework: str, node: ast.AST, says: str) -> WebApplication:
-    return WebApplication(
-        framework=framework,
-        interface=framework_named(framework).interface,
-        path=module.path,
-        module=module.name,
-        root=module.root,
-        name="",
-        is_factory=False,
-        evidence=module.evidence(node, says),
+_SERVING = (
+    "uvicorn.run",
+    "uvicorn.Server",
+    "uvicorn.Config",
+    "waitress.serve",
+    "hypercorn.asyncio.serve",
+    "gevent.pywsgi.WSGIServer",
+    "wsgiref.simple_server.make_server",
+)
+
+
+def _serves(module: Module, call: ast.Call) -> bool:
+    """Tell whether *call* starts a server with an object of this file, not one by its name."""
+    full = module.resolve(call.func)
+    if full in _SERVING:
+        first = call.args[0] if call.args else keyword(call, "app")
+        return first is not None and not isinstance(first, ast.Constant)
+    return (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "run"
+        and module.has_imported("flask", "quart", "bottle")
+        and (keyword(call, "port", "host", "debug") is not None or not call.args)
+        and bool(re.search(r"app|server|api", ast.unparse(call.func.value), re.IGNORECASE))
     )
-
-
-def _gradio_scripts(modules: Sequence[Module]) -> Iterator[WebApplication]:
-    """Yield files that launch a Gradio interface."""
-    for module in modules:
-        if not any(full.split(".")[0] == "gradio" for full in module.imports.values()):
-            continue
-        for _, call in module.calls:
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "launch":
-                yield _script(module, "gradio", call, "Gradio: launch()")
-                break
-
-
-def _streamlit_scripts(modules: Sequence[Module]) -> Iterator[WebApplication]:
-    """Yield the file that Streamlit is to run: no page, and imported by no other."""
-    imported = {full for module in modules for full in module.imports.values()}
-    imported |= {full.rpartition(".")[0] for full in imported}
-    for module in modules:
-        folder = module.path.rpartition("/")[0].rpartition("/")[2]
-        if folder == "pages" or module.name in imported or module.is_package:
-            continue
-        for node in statements(module.tree.body):
-            if isinstance(node, ast.Import) and any(a.name == "streamlit" for a in node.names):
-                yield _script(module, "streamlit", node, "Streamlit: import streamlit")
-                break
-
-
-_PORT_ARGUMENTS = {
-    "uvicorn.run": "port",
-    "waitress.serve": "port",
-    "hypercorn.run": "port",
-    "aiohttp.web.run_app": "port",
-}
-
-
-def find_ports(modules: Sequence[Module], constants: Constants) -> Iterator[Port]:
-    """Yield ports in the calls that start a server."""
-    for module in modules:
-        for _, call in module.calls:
-            name = module.resolve(call.func)
-            argument = _PORT_ARGUMENTS.get(name)
-            if argument is None and isinstance(call.func, ast.Attribute):
-                argument = {"run": "port", "launch": "server_port"}.get(call.func.attr)
-            found = constants.integer(module, keyword(call, argument)) if argument else None
-            if found and 0 < found[0] < 65536:
-                number, variable = found
-                evidence = module.evidence(call, f"{argument}={number}")
-                yield Port(number=number, path=module.path, evidence=evidence, variable=variable)
-
-
-def find_local_hosts(modules: Sequence[Module]) -> Iterator[Fact]:
-    """Yield the calls that bind a server to this machine's own address only."""
-    for module in modules:
-        for _, call in module.calls:
-            host = keyword(call, "host", "server_name", "server_address")
-            if isinstance(host, ast.Constant) and host.value in ("127.0.0.1", "localhost", "::1"):
-                evidence = module.evidence(call, f"listens on {host.value}")
-                yield Fact(value=str(host.value), evidence=evidence)
-
-
-def has_main_guard(module: Module) -> ast.stmt | None:
-    """Return the `if __name__ == "__main__":` of *module*."""
-    return next((node for node in module.tree.body if is_main_guard(node)), None)

@@ -11,8 +11,62 @@ from typing import TypeAlias
 from boxwright.syntax.yaml.node import BREAKS, Mapping, Node, Scalar, Sequence, resolved
 from boxwright.text.record import NamedTuple
 
-Data: TypeAlias = "str | int | float | bool | Iterable[Data] | MappingType[str, Data] | None"
-"""What YAML can say."""
+Data: TypeAlias = (
+    "str | int | float | bool | Iterable[Data] | MappingType[str, Data] | Commented | Anchored"
+    " | Tagged | Alias | Flow | Quoted | Literal | None"
+)
+"""What YAML can say, and how it is to look."""
+
+
+class Commented(NamedTuple):
+    """Something with a comment on lines of its own above it."""
+
+    value: Data
+    comment: str
+
+
+class Anchored(NamedTuple):
+    """Something that an `Alias` of that name stands for further down."""
+
+    value: Data
+    name: str
+
+
+class Tagged(NamedTuple):
+    """Something with a tag before it: `!reset`."""
+
+    value: Data
+    tag: str
+
+
+class Alias(NamedTuple):
+    """What is anchored under that name."""
+
+    name: str
+
+
+class Flow(NamedTuple):
+    """A sequence or mapping of scalars in one line, where that is not too long."""
+
+    value: Data
+
+
+class Quoted(NamedTuple):
+    """A string in quotes, though it could do without."""
+
+    text: str
+
+
+class Literal(NamedTuple):
+    """A string of several lines, each on a line of its own."""
+
+    text: str
+
+
+_WIDTH = 80
+"""Characters of the longest `Flow` in one line."""
+MERGE = "<<"
+"""The key that takes over the pairs of an `Alias`, or of a list of them."""
 
 
 class Style(NamedTuple):
@@ -31,10 +85,7 @@ def quoted(text: str, *, in_flow: bool = False) -> str:
     >>> quoted("512m"), quoted("8000:8000"), quoted("on"), quoted("a, b", in_flow=True)
     ('512m', '"8000:8000"', '"on"', '"a, b"')
     """
-    if _is_plain(text, in_flow=in_flow):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _special_pattern().sub(_escape, escaped) + '"'
+    return text if _is_plain(text, in_flow=in_flow) else _in_quotes(text)
 
 
 def written(data: Data) -> str:
@@ -43,6 +94,10 @@ def written(data: Data) -> str:
 
     >>> written({"limits": {"memory": "4G", "cpus": "2"}})
     'limits:\n  memory: 4G\n  cpus: "2"'
+    >>> print(written({"cap_drop": Commented(["ALL"], "It needs none.")}))
+    # It needs none.
+    cap_drop:
+      - ALL
     """
     return "\n".join(_data_lines(data))
 
@@ -141,23 +196,85 @@ def _data_lines(data: Data) -> list[str]:
             return [quoted(data)]
         case int() | float():
             return [str(data)]
+        case Commented():
+            return [*_comment_lines(data), *_data_lines(data.value)]
+        case Anchored() | Tagged():
+            lines = _data_lines(data.value)
+            if _is_block(data.value, lines):
+                return [_property(data), *lines]
+            return [f"{_property(data)} {lines[0]}", *lines[1:]]
+        case Alias():
+            return [f"*{data.name}"]
+        case Flow():
+            line = _flow(data.value)
+            return [line] if len(line) <= _WIDTH else _data_lines(data.value)
+        case Quoted():
+            return [_in_quotes(data.text)]
+        case Literal():
+            return _literal(data.text)
         case MappingType():
             for key, value in data.items():
-                inner = _data_lines(value)
-                if _is_collection(value) and inner[0] not in {"{}", "[]"}:
-                    lines += [f"{quoted(key)}:", *("  " + line for line in inner)]
-                else:
-                    lines.append(f"{quoted(key)}: {inner[0]}")
+                lines += _pair_lines(key if key == MERGE else quoted(key), value)
             return lines or ["{}"]
         case _:
             for item in data:
-                inner = _data_lines(item)
-                lines += [f"- {inner[0]}", *("  " + line for line in inner[1:])]
+                lines += _item_lines(item)
             return lines or ["[]"]
 
 
-def _is_collection(data: Data) -> bool:
-    return data is not None and not isinstance(data, str | int | float)
+def _pair_lines(key: str, value: Data, properties: str = "") -> list[str]:
+    if isinstance(value, Commented):
+        return [*_comment_lines(value), *_pair_lines(key, value.value, properties)]
+    if isinstance(value, Anchored | Tagged):
+        return _pair_lines(key, value.value, f"{properties} {_property(value)}")
+    lines = _data_lines(value)
+    if _is_block(value, lines):
+        return [f"{key}:{properties}", *(_indented(line, 2) for line in lines)]
+    return [f"{key}:{properties} {lines[0]}", *lines[1:]]
+
+
+def _property(data: Anchored | Tagged) -> str:
+    return f"&{data.name}" if isinstance(data, Anchored) else data.tag
+
+
+def _item_lines(item: Data) -> list[str]:
+    if isinstance(item, Commented):
+        return [*_comment_lines(item), *_item_lines(item.value)]
+    lines = _data_lines(item)
+    step = 0 if isinstance(item, Literal) else 2
+    return [f"- {lines[0]}", *(_indented(line, step) for line in lines[1:])]
+
+
+def _flow(data: Data) -> str:
+    match data:
+        case str():
+            return quoted(data, in_flow=True)
+        case None | bool() | int() | float() | Alias() | Quoted():
+            return _data_lines(data)[0]
+        case MappingType():
+            pairs = (f"{quoted(key, in_flow=True)}: {_flow(each)}" for key, each in data.items())
+            return "{" + ", ".join(pairs) + "}"
+        case Commented() | Anchored() | Tagged() | Flow() | Literal():
+            raise TypeError(f"`{type(data).__name__}` cannot stand in one line")
+        case _:
+            return "[" + ", ".join(map(_flow, data)) + "]"
+
+
+def _comment_lines(data: Commented) -> list[str]:
+    return [f"# {line}".rstrip() for line in data.comment.splitlines()]
+
+
+def _is_block(data: Data, lines: list[str]) -> bool:
+    """Tell whether *lines* of *data* have to begin below its key."""
+    if isinstance(data, Flow):
+        return lines != [_flow(data.value)]
+    is_scalar = data is None or isinstance(data, str | int | float | Alias | Quoted | Literal)
+    return not is_scalar and lines[0] not in {"{}", "[]"}
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + _special_pattern().sub(_escape, escaped) + '"'
 
 
 def _is_plain(text: str, *, in_flow: bool) -> bool:
