@@ -151,7 +151,7 @@ def test_what_is_downloaded_at_start_is_told(source: str, library: str, name: st
     assert [(each.library, each.name, each.scope) for each in found.downloads] == [
         (library, name, "service")
     ]
-    assert found.remarks[-1].text == f"`{name}` is downloaded when the service runs"
+    assert found.remarks[-1].text == f"`{name}` is downloaded by the service's code"
 
 
 @pytest.mark.parametrize(

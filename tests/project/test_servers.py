@@ -443,3 +443,19 @@ def test_syntax_of_a_newer_python_does_not_hide_an_application() -> None:
     )
 
     assert [each.name for each in found.applications] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "module"),
+    [
+        ("flask/app/web.py", "flask", "app.web"),
+        ("ui/flask/web.py", "ui/flask", "web"),
+        ("web/main.py", "", "web.main"),
+    ],
+)
+def test_a_folder_that_is_called_like_a_library_is_no_package(
+    path: str, root: str, module: str
+) -> None:
+    found = inspected({path: "from flask import Flask\napp = Flask('x')\n"}).applications
+
+    assert [(each.root, each.module) for each in found] == [(root, module)]

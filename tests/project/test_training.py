@@ -173,3 +173,43 @@ def test_training_programs_are_programs_still() -> None:
     found = inspected({"train.py": TORCH, "batch.py": "if __name__ == '__main__':\n    run()\n"})
 
     assert [each.path for each in found.programs] == ["batch.py", "train.py"]
+
+
+def test_what_training_may_do_without_asks_for_no_extra() -> None:
+    pyproject = """
+        [project]
+        name = "demo"
+        dependencies = ["torch"]
+        [project.optional-dependencies]
+        tracking = ["mlflow"]
+        export = ["onnx"]
+    """
+    found = inspected(
+        {
+            "pyproject.toml": pyproject,
+            "tools.py": "def export():\n    import onnx\n",
+            "train.py": """
+                import torch
+                import tools
+                try:
+                    import mlflow
+                except ImportError:
+                    mlflow = None
+                loss.backward()
+            """,
+        }
+    ).trainings
+
+    assert [each.extras for each in found] == [()]
+
+
+def test_names_in_what_is_imported_say_little_of_the_program() -> None:
+    found = inspected(
+        {
+            "utils.py": "def load(data_dir='any/data', output_dir='any/out'): ...\n",
+            "config.py": "DATA_DIR = 'data/raw'\n",
+            "train.py": "import config, utils\nfrom sklearn.svm import SVC\nSVC().fit(x)\n",
+        }
+    ).trainings
+
+    assert [(each.inputs, each.outputs) for each in found] == [(("data/raw",), ())]

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from boxwright.errors import ProjectError
+from boxwright.project.detectors.ours import STATE
 from boxwright.render.model import GeneratedFile
-from boxwright.setup.files import STATE, Settled, State, read_state, settle, write
+from boxwright.setup.files import Settled, State, read_state, settle, write
 from boxwright.text.merge import Conflict
 
 FIRST = "FROM python:3.13\nRUN one\nRUN two\nCMD x\n"

@@ -21,6 +21,7 @@ from boxwright.lock.sources import Sources
 from boxwright.lock.target import find_target
 from boxwright.lock.uv import Uv, UvNetworkError
 from boxwright.oci.platform import parse_platform
+from boxwright.plan.base_image import required_suites
 from boxwright.plan.model import Plan
 from boxwright.store.cache import Cache
 from boxwright.store.transport import Transport, is_remote, local_path
@@ -96,7 +97,7 @@ def _resolve_first(
 ) -> Resolution:
     found: list[Resolution] = []
     failures: list[tuple[str, LockError]] = []
-    for suite in plan.base.suites:
+    for suite in required_suites(plan):
         target = find_target(suite, plan.platform)
         try:
             resolution = resolve(plan, target, uv, preferences=preferences, progress=progress)

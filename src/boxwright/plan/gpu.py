@@ -67,6 +67,11 @@ def decide_accelerator(
                 practice="gpu-wheels-without-gpu",
             )
             return "cuda"
+    wanted = project.dependencies.accelerator
+    if wanted is not None and wanted.value.startswith("cuda"):
+        why = f"`{project.dependencies.path}` asks for {wanted.value}"
+        explained.add("accelerator", "cuda", why, wanted.evidence)
+        return "cuda"
     asks = [use for use in project.gpu_uses if use.scope == "service"]
     why = "nothing asks for a GPU; CUDA wheels would add gigabytes"
     if asks:

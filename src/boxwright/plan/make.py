@@ -20,6 +20,7 @@ from boxwright.plan.model import (
 from boxwright.plan.process import decide_start, decide_stop_signal
 from boxwright.plan.stack import decide_stack
 from boxwright.plan.system_packages import decide_system_packages
+from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
@@ -173,7 +174,9 @@ def _dependencies(project: Project, settings: Settings, explained: Explained) ->
         value = f"{found.source} ({found.path})"
     evidence = (Evidence(found.path),) if found.path else ()
     practice = (
-        "lock-not-used" if found.source in ("uv.lock", "pylock.toml") else ("unpinned-requirements")
+        "lock-not-used"
+        if found.source in ("uv.lock", "pylock.toml", *TOOLS)
+        else ("unpinned-requirements")
     )
     explained.add("dependencies", value, found.why, *evidence, practice=practice)
     for key in ("extras", "groups"):

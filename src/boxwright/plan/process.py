@@ -14,6 +14,7 @@ from boxwright.plan.notebook import JUPYTER_ENV, JUPYTER_PORT, jupyter_command
 from boxwright.plan.worker_commands import worker_command, worker_env
 from boxwright.project.detectors.dependencies import SERVERS
 from boxwright.project.detectors.frameworks import Framework, framework_named
+from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import (
     ConsoleScript,
@@ -613,9 +614,15 @@ def _port_in(words: Sequence[str]) -> int | None:
 
 
 def _how_to_add(project: Project, name: str) -> str:
-    source = project.dependencies
-    if source.source == "requirements":
-        return f"add `{name}` to `{source.path}`, or set `entrypoint`"
-    if source.source == "none":
-        return f"list `{name}` in `requirements.txt` or `pyproject.toml`, or set `entrypoint`"
-    return f"add it: `uv add {name}`; or set `entrypoint`"
+    found = project.dependencies
+    match found.source:
+        case "uv.lock" | "pyproject" | "pylock.toml":
+            return f"add it: `uv add {name}`; or set `entrypoint`"
+        case "poetry.lock" | "pdm.lock":
+            return f"add it: `{TOOLS[found.source]} add {name}`; or set `entrypoint`"
+        case "Pipfile.lock":
+            return f"add it: `pipenv install {name}`; or set `entrypoint`"
+        case "none" | "imports":
+            return f"list `{name}` in `requirements.txt` or `pyproject.toml`, or set `entrypoint`"
+        case _:
+            return f"add `{name}` to `{found.path}`, or set `entrypoint`"

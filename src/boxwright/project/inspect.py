@@ -34,13 +34,22 @@ from boxwright.settings import Settings
 if TYPE_CHECKING:
     import re
 
+_MOST_FILES = 300_000
+"""Files and folders after which a project is not listed any further; the deepest are missed."""
 _USUAL = frozenset({"main.py", "app.py", "__main__.py"})
 """Names of files that are meant to be started, whatever is in them."""
 _PROGRAMS = ("main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py")
 
 
-def open_tree(folder: Path, settings: Settings) -> FolderTree:
-    """Return the files in *folder*, folders that `.dockerignore` leaves out not even listed."""
+def open_tree(folder: Path, settings: Settings, *, whole: bool = False) -> FolderTree:
+    """
+    Return the files in *folder*, folders that `.dockerignore` leaves out not even listed.
+
+    With *whole* they are listed too: data and notebooks are known although no image has them,
+    and a project looks the same before and after its `.dockerignore` is written.
+    """
+    if whole:
+        return FolderTree(folder, keep=settings.include, most=_MOST_FILES)
     ignore = read_dockerignore(_OnlyDockerignore(folder))
     return FolderTree(folder, leaves_out=ignore.ignores_all_below, keep=settings.include)
 
@@ -69,7 +78,7 @@ def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
         raise _no_project(tree)
     files = find_application_files(tree, settings, read_dockerignore(tree))
     package = metadata.find_package(tree, pyproject, settings.package)
-    dependencies = find_dependencies(tree, pyproject, settings)
+    dependencies = find_dependencies(tree, pyproject, settings, files.files)
     modules = Modules(tree, _sources(files, package, paths), wide=_wide() if whole else None)
     constants = Constants(modules)
     commands = find_commands(tree)
@@ -108,10 +117,14 @@ def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
     )
     remarks = [*dependencies.remarks, *files.remarks]
     if whole:
+        from boxwright.project.detectors.imported import find_undeclared
         from boxwright.project.detectors.whole import with_surroundings
 
         project, more = with_surroundings(project, tree, modules, constants, pyproject)
         remarks += more
+        starts = [each.path for each in project.applications]
+        starts += [each.path for each in project.programs]
+        remarks += find_undeclared(tree, dependencies.dependencies, starts[:1])
     skipped = (_skipped(path, reason) for path, reason in _skips(tree))
     return replace(project, remarks=(*remarks, *modules.remarks, *skipped))
 

@@ -16,6 +16,18 @@ from boxwright.render.workflow import render_workflow
 
 LOCK = "requirements.lock"
 """Where exact requirements with hashes are kept for the Dockerfile, if no lock of the project is."""
+OUR_PATTERNS = (
+    ".boxwright",
+    ".dockerignore",
+    ".github",
+    ".gitlab-ci.yml",
+    "Dockerfile*",
+    "boxwright.lock",
+    "compose*.yaml",
+    "kubernetes",
+    "monitoring",
+)
+"""What is written here, as `.dockerignore` names it: no image needs it."""
 
 
 def render(

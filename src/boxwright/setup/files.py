@@ -16,11 +16,9 @@ from types import MappingProxyType
 import msgspec
 
 from boxwright.errors import BoxwrightError, ProjectError
+from boxwright.project.detectors.ours import STATE
 from boxwright.render.model import GeneratedFile
 from boxwright.text.merge import Conflict, merge
-
-STATE = ".boxwright/generated.json"
-"""Where what was generated last is kept, relative to the folder that the files are in."""
 
 _LARGEST = 16 << 20
 

@@ -16,8 +16,10 @@ from boxwright.plan.document import to_dict
 from boxwright.plan.model import Notice, Plan
 from boxwright.progress import Progress
 from boxwright.project.context import IgnoredPath, find_ignored
+from boxwright.project.detectors.application_files import read_dockerignore
+from boxwright.project.evidence import Evidence
 from boxwright.project.revision import read_revision
-from boxwright.render.bundle import render
+from boxwright.render.bundle import OUR_PATTERNS, render
 from boxwright.render.compose import compose_variables
 from boxwright.render.dockerignore import needed_files
 from boxwright.render.kubernetes import secret_keys
@@ -28,6 +30,7 @@ from boxwright.store.cache import Cache
 
 _LOCKED = frozenset({"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "none"})
 """Sources of dependencies that a Dockerfile installs from as they are."""
+_OURS = "says how to build or deploy the image"
 _PATIENCE = 5.0
 """Seconds that a registry has for an answer: a digest is worth no long wait."""
 
@@ -100,7 +103,11 @@ def generate(
         progress=progress,
     )
     around = _surroundings(planned, ci)
-    ignored = state.ignored | {each.pattern: each.reason for each in around.ignored}
+    ignored = (
+        state.ignored
+        | {each.pattern: each.reason for each in around.ignored}
+        | dict.fromkeys(OUR_PATTERNS, _OURS)
+    )
     kept_out = sum(each.size for each in around.ignored)
     around = replace(
         around,
@@ -112,6 +119,7 @@ def generate(
             for pattern, reason in sorted(ignored.items())
         ),
     )
+    notices += _left_out_by_user(planned, around)
     return Generated(
         folder=folder,
         plan=plan,
@@ -122,6 +130,19 @@ def generate(
         kept_out=kept_out,
         notices=tuple(notices),
     )
+
+
+def _left_out_by_user(planned: Planned, around: Surroundings) -> Iterator[Notice]:
+    """Yield a notice where the user's own `.dockerignore` leaves out what the Dockerfile needs."""
+    ignore = read_dockerignore(planned.tree)
+    lost = [path for path in needed_files(planned.plan, around) if ignore.ignores(path)]
+    if lost:
+        yield Notice(
+            text="`.dockerignore` leaves out what the Dockerfile needs: "
+            + ", ".join(f"`{path}`" for path in lost[:5]),
+            hint="add exceptions to it (`!uv.lock`), or replace it with `--force`",
+            evidence=(Evidence(".dockerignore"),),
+        )
 
 
 def plan_digest(plan: Plan) -> str:
@@ -224,11 +245,13 @@ def _requirements(
 ) -> str:
     """Return `requirements.lock` for a project that has no lock of its own."""
     from boxwright.render.bundle import LOCK
+    from boxwright.render.header import HEAD_END
 
     dependencies = planned.plan.dependencies
     if dependencies.source in _LOCKED or dependencies.hashed:
         return ""
-    before = state.files.get(LOCK, "")
+    # Without the head, which is written anew.
+    before = state.files.get(LOCK, "").partition(HEAD_END)[2]
     if not writes:
         return before
     from boxwright.lock.export import requirements_text

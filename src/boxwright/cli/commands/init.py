@@ -112,9 +112,9 @@ def command(
             generated.plan, settled.outcomes, generated.notices, kept_out=generated.kept_out
         )
         click.echo(advice, err=True, nl=False)
-    changes = any(outcome.is_change for outcome in settled.outcomes)
-    needs_user = any(outcome.status in {"conflict", "yours"} for outcome in settled.outcomes)
-    return int(needs_user or (check and changes))
+    if check:
+        return int(any(outcome.is_change for outcome in settled.outcomes))
+    return int(any(outcome.status in {"conflict", "yours"} for outcome in settled.outcomes))
 
 
 def _show_diff(settled: Settled) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.errors import ProjectError
+from boxwright.project.detectors.ours import generated_texts, is_generated
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import LeftOut, Remark
 from boxwright.project.tree import Tree
@@ -20,6 +21,7 @@ from boxwright.settings import Settings
 from boxwright.syntax.dockerignore import Dockerignore
 
 DOCKERIGNORE = ".dockerignore"
+_OURS = "written by `boxwright init`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ def find_application_files(
     kept: list[str] = []
     brought_back: set[str] = set()
     default = _Defaults.read()
+    ours = generated_texts(tree)
     for path in tree.paths():
         if ignore.ignores(path):
             reason: str | None = DOCKERIGNORE
@@ -51,6 +54,8 @@ def find_application_files(
         elif include.ignores(path):
             brought_back.add(path)
             reason = None
+        elif path in ours:
+            reason = _OURS
         else:
             reason = default.reason(path)
         if reason is None:
@@ -236,7 +241,12 @@ def _models(tree: Tree, kept: Sequence[str], settings: Settings) -> set[str]:
 
 
 def read_dockerignore(tree: Tree) -> Dockerignore:
-    """Return the project's `.dockerignore`, an empty one where there is none."""
+    """
+    Return the project's `.dockerignore`, an empty one where there is none.
+
+    Of one that `boxwright init` wrote only what the user added counts: the rest was
+    concluded from the project, and would hide from the next look what it was concluded from.
+    """
     from boxwright.project.document import read_text
 
     try:
@@ -245,4 +255,9 @@ def read_dockerignore(tree: Tree) -> Dockerignore:
         if DOCKERIGNORE in tree.paths():
             raise
         return Dockerignore()
+    if is_generated(text):
+        ours = set(generated_texts(tree).get(DOCKERIGNORE, text).splitlines())
+        # Lines stay where they were, as messages name them.
+        kept = ("" if line in ours else line for line in text.splitlines())
+        text = "\n".join(kept)
     return Dockerignore.parse(text, DOCKERIGNORE)

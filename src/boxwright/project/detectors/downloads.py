@@ -163,7 +163,7 @@ def _remarks(downloads: Sequence[Download]) -> Iterator[Remark]:
     loose = any(download.library == "huggingface" and not download.is_pinned for download in served)
     pin = "; name a `revision`, so that it stays the same" if loose else ""
     yield Remark(
-        text=f"{shown}{more} {'are' if len(served) > 1 else 'is'} downloaded when the service runs",
+        text=f"{shown}{more} {'are' if len(served) > 1 else 'is'} downloaded by the service's code",
         hint=f"keep the cache on a volume, or ship the files as a model{pin}",
         evidence=tuple(download.evidence for download in served[:5]),
     )

@@ -169,10 +169,9 @@ def _uses(module: Module) -> Iterator[tuple[Evidence, bool]]:
             for wanted, is_required in table.imports.items():
                 if full == wanted or full.startswith(f"{wanted}."):
                     says = f"import {full}"
-                    yield (
-                        module.evidence(statement, says),
-                        is_required and id(statement) not in free,
-                    )
+                    # In a function it may never be imported.
+                    is_certain = statement in module.tree.body and id(statement) not in free
+                    yield module.evidence(statement, says), is_required and is_certain
     for _, call in module.calls:
         is_free = id(call) in free
         full = module.resolve(call.func)

@@ -27,7 +27,7 @@ _NO_PROJECTS = re.compile(
     r"(?:^|/)(?:tests?|testing|docs?|examples?|samples?|tutorials?|benchmarks?|third_party|vendor"
     r"|external|node_modules|site-packages|templates?|fixtures|\.[^/]+|[^/]*\{\{[^/]*)(?:/|$)"
 )
-_STARTED = ("main.py", "app.py", "__main__.py", "server.py", "worker.py")
+_STARTED = ("main.py", "app.py", "__main__.py", "server.py", "worker.py", "manage.py")
 
 
 def find_members(tree: Tree, pyproject: Pyproject) -> list[Member]:

@@ -531,12 +531,24 @@ class _Roots:
                 names |= {f"{node.module}.{alias.name}" for alias in node.names}
         candidates = [*usual, *(folder for folder in folders if folder not in usual)]
         least = _least_root(path)
+        for folder in folders:
+            if self._is_a_librarys(folder, names):
+                least = max(least, folder, key=len)
         if least:
             candidates = [folder for folder in folders if len(folder) >= len(least)]
         counts = {root: sum(self._has(root, name) for name in names) for root in candidates}
         # `max` keeps the first of equals: the usual place.
         best = max(candidates, key=lambda root: counts[root])
-        return best, counts[best]
+        return best, counts[best] or bool(least)
+
+    def _is_a_librarys(self, folder: str, names: set[str]) -> bool:
+        """Tell whether *folder* is only called like a library that is imported: `flask/app.py`."""
+        above, _, last = folder.rpartition("/")
+        return (
+            last in names
+            and f"{folder}/__init__.py" not in self._files
+            and not any(name.startswith(f"{last}.") and self._has(above, name) for name in names)
+        )
 
     def _has(self, root: str, name: str) -> bool:
         place = f"{root}/{name.replace('.', '/')}".lstrip("/")
@@ -628,8 +640,13 @@ class Constants:
 
     def _assigned(self, module: Module) -> dict[str, ast.expr]:
         if module.path not in self._values:
-            assigned = (assignment(node) for node in statements(module.tree.body))
-            self._values[module.path] = {target: value for target, value in assigned if value}
+            values: dict[str, ast.expr] = {}
+            for node in statements(module.tree.body):
+                target, value = assignment(node)
+                # `ROOT = relpath(ROOT)` is still the root.
+                if value is not None and not (target in values and _mentions(value, target)):
+                    values[target] = value
+            self._values[module.path] = values
         return self._values[module.path]
 
     def _field(
@@ -733,6 +750,10 @@ class Constants:
                 return (default[0], name) if default else None
             case _:
                 return None
+
+
+def _mentions(value: ast.expr, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
 
 
 def _unwrapped(module: Module, default: ast.expr) -> ast.expr:

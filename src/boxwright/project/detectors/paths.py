@@ -15,13 +15,18 @@ class PathReader:
 
     def __init__(self, constants: Constants) -> None:
         self._constants = constants
+        self._takes_defaults = True
 
-    def path(self, module: Module, node: ast.expr | None) -> str | None:
+    def path(
+        self, module: Module, node: ast.expr | None, *, takes_defaults: bool = True
+    ) -> str | None:
         """
         Return the path relative to the project, `.` for its top; None where it is not known.
 
         What is put together of known and unknown parts is its known beginning with a slash.
+        Without *takes_defaults* what is handed to a function is not known.
         """
+        self._takes_defaults = takes_defaults
         text = self._text(module, node, 0)
         if text is None or "://" in text or "\0" in text or len(text) > 300:
             return None
@@ -79,7 +84,9 @@ class PathReader:
         if isinstance(node, ast.Attribute) and node.attr == "parent":
             inner = self._text(module, node.value, depth + 1)
             return None if inner is None else posixpath.dirname(inner.rstrip("/")) or "."
-        found = self._constants.value(module.resolve(node)) or option_default(module, node)
+        found = self._constants.value(module.resolve(node))
+        if found is None and self._takes_defaults:
+            found = option_default(module, node)
         if found is None and isinstance(node, ast.Name):
             value = _assigned_once(module, node.id)
             found = (module, value) if value is not None else None
@@ -113,7 +120,7 @@ class PathReader:
         last = full.rpartition(".")[2] or (
             node.func.attr if isinstance(node.func, ast.Attribute) else ""
         )
-        if last in ("getcwd", "cwd"):
+        if last in ("getcwd", "cwd", "get_original_cwd"):
             return "."
         if full in ("os.environ.get", "os.getenv") or (
             last == "get" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant)
@@ -126,7 +133,8 @@ class PathReader:
             if not arguments:
                 return "."
             return self._below(module, arguments[0], arguments[1:], depth)
-        if last in ("abspath", "realpath", "expanduser", "normpath", "fspath", "str", "dirname"):
+        if last in ("abspath", "realpath", "expanduser", "normpath", "fspath", "str", "dirname", "relpath",
+                    "to_absolute_path"):  # fmt: skip
             inner = self._text(module, node.args[0], depth + 1) if node.args else None
             if last == "dirname" and inner is not None:
                 return posixpath.dirname(inner.rstrip("/")) or "."

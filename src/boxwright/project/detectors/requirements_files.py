@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from boxwright.errors import ProjectError
+from boxwright.project.detectors.ours import generated_texts
 from boxwright.project.detectors.wanted import Wanted, wanted_of
 from boxwright.project.document import read_text
 from boxwright.project.evidence import Evidence
@@ -151,7 +152,8 @@ def find_main_file(tree: Tree, accelerator: str) -> MainFile | None:
 
     *accelerator* decides between files for a CPU and for a GPU.
     """
-    paths = tree.paths()
+    ours = generated_texts(tree)
+    paths = tuple(path for path in tree.paths() if path not in ours)
     known = set(paths)
     beside = [path for path in paths if _is_requirements(path)]
     usual = next((path for path in (*_USUAL, *_UNCOMPILED) if path in known), None)

@@ -40,12 +40,14 @@ PATTERN = (
 _NAMED = re.compile(r"(?:^|_)(?:re)?(?:pre)?(?:train(?:er|ing|_model)?|finetune|finetuning|fine_tune"
                     r"|fine_tuning|fit)(?:_|$|\d)")  # fmt: skip
 _OTHERWISE = re.compile(r"(?:^|_)(?:test|tests|eval|evaluate|evaluation|predict|prediction|infer"
-                        r"|inference|serve|server|app|api|demo|worker|benchmark)(?:_|$)")  # fmt: skip
+                        r"|inference|serve|server|app|api|demo|worker|bench|benchmark)(?:_|$)")  # fmt: skip
 _OUTPUT = re.compile(r"(?:^|_)(?:out|output|outputs|save|saved|checkpoint|checkpoints|ckpt|log|logs"
                      r"|logging|model|models|artifact|artifacts|results?|export|run|runs)(?:_|$)")  # fmt: skip
 _INPUT = re.compile(r"(?:^|_)(?:data|dataset|datasets|input|inputs|train|val|valid|validation|test"
                     r"|corpus|images|csv)(?:_|$)")  # fmt: skip
 _PLACE = re.compile(r"(?:^|_)(?:dir|path|file|folder|root|location|dirs|paths)(?:_|$)")
+_RECORDS = frozenset({"runs", "outputs", "output", "checkpoints", "logs", "results", "mlruns"})
+"""Folders that are written to, whatever the name of the variable."""
 _STANDARD = frozenset(sys.stdlib_module_names)
 
 
@@ -239,6 +241,8 @@ class _Reader:
         self._paths = PathReader(constants)
         self._files = frozenset(tree.paths())
         self._folders = frozenset(tree.folders())
+        self._is_program = True
+        """Whether the module that is looked at is the program, and not what it imports."""
         self._by_choice: tuple[dict[str, set[str]], dict[str, set[str]]] | None = None
 
     def training(self, module: Module, library: str, shown: Module, call: ast.Call) -> Training:
@@ -290,7 +294,9 @@ class _Reader:
         have = {item.name for item in self._project.dependencies.direct}
         wanted = set()
         for module in reached:
-            for full in module.imported:
+            # What is imported in a function or tried may not be wanted; the program's own is.
+            imported = module.imported if module is reached[0] else _certain_imports(module)
+            for full in imported - _tried_imports(module):
                 top = full.partition(".")[0]
                 if top in _STANDARD or self._modules.module(top) is not None:
                     continue
@@ -331,6 +337,7 @@ class _Reader:
             if each is not module and each.path in served:
                 # What the service does is not what training does.
                 continue
+            self._is_program = each is module
             for is_output, path in self._found(each):
                 (outputs if is_output else inputs).add(path)
         folders = {self._folder(path) for path in outputs}
@@ -377,6 +384,11 @@ class _Reader:
                 elif argument.arg in table.read:
                     yield from self._one(module, argument.value, is_output=False)
             yield from self._opened(module, call)
+        if not self._is_program and not re.search(
+            r"config|settings|const|path|param|option|arg", _stem(module.path)
+        ):
+            # Names in what is imported speak of any program.
+            return
         for function in module.functions:
             for name, default in parameters(function):
                 if default is not None:
@@ -398,7 +410,7 @@ class _Reader:
             for value in node.values:
                 yield from self._one(module, value, is_output=is_output)
         else:
-            path = self._paths.path(module, node)
+            path = self._paths.path(module, node, takes_defaults=self._is_program)
             if path is not None:
                 yield is_output, path.partition("*")[0] or "."
 
@@ -425,6 +437,9 @@ class _Reader:
         if path is None:
             return
         is_place = bool(_PLACE.search(name))
+        if path.partition("/")[0] in _RECORDS and not _INPUT.search(name):
+            yield True, path
+            return
         if re.match(r"[\w.-]+/[\w.-]+$", path) and not is_place and (
             path.partition("/")[0] not in self._folders
         ):  # fmt: skip
@@ -463,6 +478,33 @@ class _Reader:
         text = mode.value if isinstance(mode, ast.Constant) else "r"
         is_output = isinstance(text, str) and bool(set(text) & set("wax"))
         yield from self._one(module, target, is_output=is_output)
+
+
+def _certain_imports(module: Module) -> frozenset[str]:
+    """Return what is imported whenever *module* is."""
+    return frozenset(
+        full
+        for node in module.tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for full in _taken(node)
+    )
+
+
+def _tried_imports(module: Module) -> frozenset[str]:
+    """Return what *module* does without: what it imports in a `try`."""
+    return frozenset(
+        full
+        for attempt in module.nodes_of(ast.Try)
+        for node in attempt.body
+        for full in _taken(node)
+    )
+
+
+def _taken(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _covering(wanted: set[str], choices: Mapping[str, set[str]]) -> tuple[str, ...]:

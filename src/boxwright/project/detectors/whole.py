@@ -11,6 +11,7 @@ from boxwright.project.detectors.artifacts import find_artifacts
 from boxwright.project.detectors.companions import find_companions
 from boxwright.project.detectors.downloads import find_downloads
 from boxwright.project.detectors.gpu import Scopes, find_gpu_uses
+from boxwright.project.detectors.imported import find_undeclared
 from boxwright.project.detectors.members import find_members
 from boxwright.project.detectors.metadata import Pyproject
 from boxwright.project.detectors.modules import Constants, Modules
@@ -72,6 +73,7 @@ def with_surroundings(
         tree, [(module, scope) for module, scope in scoped if scope is not None], constants
     )
     remarks += more
+    remarks += find_undeclared(tree, project.dependencies, sorted(started) or _programs(project))
     return (
         replace(
             project,
@@ -86,6 +88,11 @@ def with_surroundings(
         ),
         remarks,
     )
+
+
+def _programs(project: Project) -> list[str]:
+    """Return the likeliest program, where nothing else is started."""
+    return [program.path for program in project.programs[:1]]
 
 
 def _started(project: Project) -> frozenset[str]:

@@ -66,7 +66,8 @@ def find_workers(modules: Modules, constants: Constants) -> list[Worker]:
         using = list(_using(library, modules.started))
         if using:
             found += sorted(finder(using, modules, constants), key=_likelihood)
-    return found
+    # `if …: app = Celery(a)`, `else: app = Celery(b)` is one worker.
+    return list({(each.path, each.name): each for each in reversed(found)}.values())[::-1]
 
 
 def _using(library: str, modules: Sequence[Module]) -> Iterator[Module]:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from boxwright.errors import PlanError
-from boxwright.plan.model import Plan, PublicImages, Workload
+from boxwright.plan.model import HealthPlan, Plan, PublicImages, Workload
 from boxwright.render.dockerfile.files import Copied, copied_files, copied_folders
 from boxwright.render.dockerfile.install import Installer
 from boxwright.render.dockerfile.instruction import Instruction, copy
@@ -55,6 +55,12 @@ class Frame:
             if workload.target == "runtime" and workload.command == self.plan.process.entrypoint:
                 return workload
         return None
+
+    @property
+    def health(self) -> HealthPlan | None:
+        """How the image's own process is asked."""
+        main = self.main
+        return main.health if main is not None and main.health else self.plan.process.health
 
     def others(self) -> Iterator[Workload]:
         """Yield the first workload of each target beside `runtime`."""

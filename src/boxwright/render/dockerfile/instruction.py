@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 _WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
-_PATTERN = re.compile(r"[*?\[\\]")
+_PATTERN = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +200,9 @@ def _inside(value: str) -> str:
 
 def _path(path: str) -> str:
     """Return *path* so that COPY takes it for no pattern and no variable."""
-    return _PATTERN.sub(lambda found: f"\\{found[0]}", path).replace("$", r"\$")
+    pattern = _PATTERN.sub(lambda found: f"[{found[0]}]", path)
+    # A backslash is taken for an escape twice, and for a separator on its way.
+    return pattern.replace("\\", "?").replace("$", r"\$")
 
 
 def _wrapped(

@@ -60,7 +60,7 @@ def _development(frame: Frame) -> Iterator[Stage]:
         *code,
         environment(_env(frame, "runtime")),
         *_process(frame, process.port),
-        _health_check(frame.main, process.health),
+        _health_check(frame.main, frame.health),
         exec_form("ENTRYPOINT", reloading(process.entrypoint, frame.app)),
         comment=(
             "`docker build --target dev`: a shell, what developers need, live reload. Not for"
@@ -118,7 +118,7 @@ def _runtime(frame: Frame) -> Stage:
         *_content(frame),
         environment(_env(frame, "runtime")),
         *_process(frame, process.port),
-        _health_check(frame.main, process.health),
+        _health_check(frame.main, frame.health),
         exec_form("ENTRYPOINT", process.entrypoint),
         *_labels(frame),
         comment=comment,
@@ -154,9 +154,12 @@ def _whole_project(frame: Frame) -> Instruction:
 def _editable(frame: Frame) -> Instruction:
     uv = mount("bind", from_="build", source="/usr/local/bin/uv", target="/usr/local/bin/uv")
     return run(
-        ("uv", "pip", "install", "--python", SITE, "--no-deps", "--editable", frame.app),
+        (
+            "uv", "pip", "install", "--python", SITE, "--link-mode", "copy", "--no-deps",
+            "--editable", frame.app,
+        ),
         mounts=[*frame.installer.mounts(), uv],
-    ).because("The project as a reference to its sources, which may change.")
+    ).because("The project as a reference to its sources, which may change.")  # fmt: skip
 
 
 def _env(frame: Frame, target: str) -> Sequence[tuple[str, str]]:
