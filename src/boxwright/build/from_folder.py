@@ -72,17 +72,19 @@ def plan_folder(
     overrides: Mapping[str, str | None],
     offline: bool,
     environ: Mapping[str, str],
+    whole: bool = False,
 ) -> Planned:
     """
     Return the plan of the project in *folder*.
 
     *overrides* are settings that the caller knows better: `platform`, `variant` and
-    `bytecode`, None for those that it does not.
+    `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
+    out is looked at too: data, notebooks and tests stand around the image.
     """
     settings = read_settings(folder)
     if overrides.get("bytecode"):
         settings = replace(settings, bytecode=overrides["bytecode"])
-    tree = open_tree(folder, settings)
+    tree = open_tree(folder, settings, whole=whole)
     plan = make_plan(
         inspect(tree, settings),
         settings,

@@ -88,7 +88,9 @@ def generate(
     *upgrade* looks up again what is known: digests of images, versions of packages.
     Without *writes* no lock is made or changed, and nothing new is looked up.
     """
-    planned = plan_folder(folder, overrides=overrides, offline=offline, environ=environ)
+    planned = plan_folder(
+        folder, overrides=overrides, offline=offline, environ=environ, whole=True
+    )
     plan = planned.plan
     state = read_state(folder)
     notices = list(plan.notices)

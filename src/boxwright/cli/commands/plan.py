@@ -40,6 +40,7 @@ def command(
         overrides={"platform": platform, "variant": variant},
         offline=True,
         environ=os.environ,
+        whole=True,
     ).plan
     if output_format == "json":
         import json
