@@ -2,7 +2,8 @@
 Write the reference pages from the program itself; with --check, only compare.
 
 The commands are described by their own --help, the settings by dev/settings.toml, whose
-keys and examples are held against the program's reader, the rules by their docstrings.
+keys and examples are held against the program's reader, the rules by their docstrings, what
+is detected by the detectors' tables and dev/detected.toml.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ def commands() -> str:
         "| Status | Meaning |",
         "| --- | --- |",
         "| 0 | done |",
+        "| 1 | of `check`: there are findings; of `init`: a conflict, or a file that is yours; of `init --check`: something would change |",
         "| 2 | something that you can mend: the message says what, the hint how |",
         "| 3 | a bug in boxwright: the message names a log file to report it with |",
         "| 130 | interrupted |",
@@ -172,35 +174,171 @@ def known_settings() -> set[str]:
 
 def detected_page() -> str:
     """Return the page of what is recognised in a project, from the detectors' own tables."""
-    frameworks = detector_table("frameworks.toml")
-    models = detector_table("models.toml")
-    data = models["data"]
     parts = [
-        NOTE.format(source="src/boxwright/project/detectors/*.toml"),
+        NOTE.format(
+            source="the tables in src/boxwright/project/detectors/ and plan/, or dev/detected.toml"
+        ),
         "# What is detected\n",
-        "What is decided wrongly is changed by a [setting](settings.md).\n",
-        "## Web frameworks\n",
-        "The application object is looked for in the syntax tree: no code of the project is run.\n",
+        "What is decided wrongly is changed by a [setting](settings.md).",
+        "`boxwright plan` shows each fact with the file and line that it was read from.\n",
+        *detected_section("dependencies"),
+        *detected_section("conda"),
+        *detected_section("imports"),
+        *detected_section("frameworks"),
+        *framework_rows(),
+        *detected_section("workers"),
+        *worker_rows(),
+        *detected_section("companions"),
+        *companion_rows(),
+        *detected_section("variables"),
+        *detected_section("training"),
+        *training_rows(),
+        *detected_section("notebooks"),
+        *detected_section("gpu"),
+        *gpu_lists(),
+        *detected_section("downloads"),
+        *download_rows(),
+        *detected_section("members"),
+        *detected_section("models"),
+        *model_lists(),
+        *detected_section("left-out"),
+        *left_out_lists(),
+    ]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def detected_section(name: str) -> list[str]:
+    """Return the heading and the text of the section *name* of dev/detected.toml."""
+    document = tomllib.loads((CHECKOUT / "dev" / "detected.toml").read_text(encoding="utf-8"))
+    section = document[name]
+    conda, imports = detector_table("conda.toml"), detector_table("imports.toml")
+    text = section["text"].format(
+        conda_names=len(conda["names"]),
+        conda_system=len(conda["system"]),
+        imports=len(imports["differs"]),
+    )
+    lines = [f"## {section['title']}\n", f"{text.strip()}\n"]
+    for number, step in enumerate(section.get("steps", ()), start=1):
+        lines.append(f"{number}. {step}")
+    return [*lines, ""] if "steps" in section else lines
+
+
+def framework_rows() -> list[str]:
+    """Return the table of web frameworks."""
+    return [
         "| Framework | Interface | Port | Health |",
         "| --- | --- | --- | --- |",
         *(
             f"| {row['title']} | {row['interface']} | {row['port']} | {row.get('health', '')} |"
-            for row in frameworks.values()
+            for row in detector_table("frameworks.toml").values()
         ),
         "",
-        "## Models\n",
-        "These suffixes make a file a model, which goes into a layer below the application's.",
-        "What lies beside a model in a folder without code goes with it.\n",
+    ]
+
+
+def worker_rows() -> list[str]:
+    """Return the table of task queues."""
+    return [
+        "| Queue | Shown by | Tasks | A scheduler beside it |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {row['title']} | {spelled(row['makers'])} | {spelled(row['tasks'])}"
+            f" | {spelled(row['schedules'])} |"
+            for row in detector_table("workers.toml").values()
+        ),
+        "",
+    ]
+
+
+def companion_rows() -> list[str]:
+    """Return the table of services that a project talks to, and of what is planned of them."""
+    found = detector_table("companions.toml")
+    planned = plan_table("companions.toml")
+    left = planned.pop("left")
+    rows = []
+    for kind in dict.fromkeys([*found, *planned, *left]):
+        row = found.get(kind, {})
+        plan = planned.get(kind if kind != "mosquitto" else "mqtt", {})
+        if kind == "mqtt":
+            continue  # the broker that `mosquitto` is detected as
+        title = row.get("title", plan.get("title", kind))
+        shown = spelled(
+            [*(f"{each}://" for each in row.get("schemes", ())), *row.get("variables", ())]
+        )
+        image = f"`{plan['image']}`" if plan else f"none: {left.get(kind, '')}"
+        rows.append(f"| {title} | {spelled(row.get('clients', ()))} | {shown} | {image} |")
+    return [
+        "| Service | Clients | Addresses and variables | Image |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def training_rows() -> list[str]:
+    """Return the table of what trains."""
+    table = detector_table("training.toml")
+    return [
+        "| Library | Imported as | Calls |",
+        "| --- | --- | --- |",
+        *(
+            f"| {name} | {spelled(row['imports'])} | {spelled(row['calls'])} |"
+            for name, row in table.items()
+            if "calls" in row
+        ),
+        "",
+    ]
+
+
+def gpu_lists() -> list[str]:
+    """Return what shows a GPU, by how surely."""
+    table = detector_table("gpu.toml")
+    dependencies = table["dependencies"]
+    keywords = [f"{name}={value}" for name, each in table["keywords"].items() for value in each]
+    return [
+        f"- *imports of what fails without one*<br>{spelled(table['imports']['required'])}",
+        f"- *imports of what uses one*<br>{spelled(table['imports']['optional'])}",
+        f"- *calls that fail without one*<br>{spelled(table['calls']['required'])}",
+        f"- *calls that ask for one*<br>{spelled(table['calls']['optional'])}",
+        f"- *arguments*<br>{spelled(keywords)}",
+        "- *dependencies that fail without one*<br>"
+        + spelled([*dependencies["required"], *starred(dependencies["required_prefixes"])]),
+        "- *dependencies that use one*<br>"
+        + spelled([*dependencies["optional"], *starred(dependencies["optional_prefixes"])]),
+        "",
+    ]
+
+
+def download_rows() -> list[str]:
+    """Return the table of calls that fetch weights or data."""
+    calls: dict[str, list[str]] = {}
+    for row in detector_table("downloads.toml")["downloads"]:
+        calls.setdefault(row["library"], []).extend(row["calls"])
+    return [
+        "| Of | Calls |",
+        "| --- | --- |",
+        *(f"| {library} | {spelled(each)} |" for library, each in calls.items()),
+        "",
+    ]
+
+
+def model_lists() -> list[str]:
+    """Return the suffixes of models."""
+    return [
         *(
             f"- {spelled(entry['suffixes'])}, of {human_size(entry['from'])} or more"
             if entry["from"]
             else f"- {spelled(entry['suffixes'])}"
-            for entry in models["models"]
+            for entry in detector_table("models.toml")["models"]
         ),
         "",
-        "## Files that are left out\n",
-        "First what `.dockerignore` says, then this; the setting `include` brings files back.",
-        "A slash in front means: at the top of the project only.\n",
+    ]
+
+
+def left_out_lists() -> list[str]:
+    """Return what does not come into an image."""
+    data = detector_table("models.toml")["data"]
+    return [
         *(
             f"- *{entry['reason']}*<br>{spelled(names_of(entry))}"
             for entry in detector_table("left_out.toml")["left_out"]
@@ -208,12 +346,22 @@ def detected_page() -> str:
         f"- *folders of data, {human_size(data['folder_from'])} or more*<br>{spelled(data['folders'])}",
         f"- *files of data, {human_size(data['file_from'])} or more*<br>{spelled(data['suffixes'])}",
     ]
-    return "\n".join(parts) + "\n"
+
+
+def starred(prefixes: Iterable[str]) -> list[str]:
+    """Return *prefixes* as patterns."""
+    return [f"{prefix}*" for prefix in prefixes]
 
 
 def detector_table(name: str) -> dict[str, Any]:
     """Return the table *name* of the detectors."""
     path = resources.files("boxwright.project.detectors").joinpath(name)
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def plan_table(name: str) -> dict[str, Any]:
+    """Return the table *name* of the plan."""
+    path = resources.files("boxwright.plan").joinpath(name)
     return tomllib.loads(path.read_text("utf-8"))
 
 

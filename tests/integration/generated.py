@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
+import sys
+import tarfile
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from boxwright.image.image import Layer
 from boxwright.plan.model import PublicImages
+from boxwright.syntax.requirements import normalised
 
+ROOT = Path(__file__).parents[2]
 HARDENED = (
     "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
 )  # fmt: skip
+LIST = (
+    "import importlib.metadata as m, json;"
+    "print(json.dumps([[d.name, d.version] for d in m.distributions()]))"
+)
 PYTHON = "python:3.13.9-slim-trixie"
 UV = "ghcr.io/astral-sh/uv:0.13.9"
 
@@ -88,3 +100,50 @@ class Docker:
             self("rm", "--force", "--volumes", *self.containers)
         if self.images:
             self("image", "rm", "--force", *self.images)
+
+
+def direct_build(folder: Path, variant: str, cache: Path, output: Path) -> Path:
+    """Return the layout that `boxwright build` makes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "boxwright", "build", folder, "--variant", variant, "-o", output],
+        env={**os.environ, "BOXWRIGHT_CACHE_DIR": str(cache)},
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+def image_size(docker: Docker, tag: str) -> int:
+    """Return the bytes of all files in the layers of *tag*."""
+    archive = subprocess.run(
+        [docker.program, "save", tag], env=docker.environment, capture_output=True, check=True
+    ).stdout
+    total = 0
+    with tarfile.open(fileobj=io.BytesIO(archive)) as saved:
+        manifest = saved.extractfile("manifest.json")
+        assert manifest is not None
+        for name in json.load(manifest)[0]["Layers"]:
+            layer = saved.extractfile(name)
+            assert layer is not None
+            total += _files_in(layer.read())
+    return total
+
+
+def _files_in(layer: bytes) -> int:
+    with tarfile.open(fileobj=io.BytesIO(layer)) as members:
+        return sum(member.size for member in members if member.isfile())
+
+
+def layers_size(layers: Sequence[Layer]) -> int:
+    """Return the bytes of all files in *layers*."""
+    total = 0
+    for layer in layers:
+        with layer.blob.open() as blob:
+            total += _files_in(gzip.decompress(blob.read()))
+    return total
+
+
+def installed(docker: Docker, container: str) -> dict[str, str]:
+    """Return the distributions in *container*, with their versions."""
+    found = json.loads(docker("exec", container, "/opt/venv/bin/python", "-c", LIST))
+    return {normalised(name): version for name, version in found}

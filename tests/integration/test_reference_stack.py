@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -17,7 +18,16 @@ from typing import Any
 
 import pytest
 from tests.conftest import StandIn
-from tests.integration.generated import Bases, Docker
+from tests.integration.generated import (
+    Bases,
+    Docker,
+    direct_build,
+    image_size,
+    installed,
+    layers_size,
+)
+
+from boxwright.store import layout
 
 pytestmark = [pytest.mark.engine, pytest.mark.network, pytest.mark.slow]
 
@@ -59,6 +69,7 @@ class Stack:
 
     name: str
     folder: Path
+    image: str
     docker: Docker
 
     def __call__(self, *arguments: str) -> str:
@@ -123,7 +134,9 @@ def stack(
     name, _, tag = image.rpartition(":")
     # Another stack of this machine may have the usual port.
     (folder / ".env").write_text(f"IMAGE={name}\nTAG={tag}\nPORT=0\n")
-    stack = Stack(name=f"boxwright-{uuid.uuid4().hex[:8]}", folder=folder, docker=docker)
+    stack = Stack(
+        name=f"boxwright-{uuid.uuid4().hex[:8]}", folder=folder, image=image, docker=docker
+    )
     try:
         stack("up", "--wait", "--wait-timeout", "180", "--no-build")
         yield stack
@@ -181,6 +194,19 @@ def test_every_service_stops_of_itself_within_its_time(stack: Stack) -> None:
         # 137 is the engine's SIGKILL, after the time was over.
         assert state["ExitCode"] in (0, 143), (service, state["ExitCode"])
     stack("up", "--wait", "--wait-timeout", "120", "--no-build", "--no-recreate")
+
+
+def test_its_image_is_what_the_direct_build_makes(
+    stack: Stack, direct_cache: Path, tmp_path: Path
+) -> None:
+    image = layout.read(direct_build(stack.folder, "distroless", direct_cache, tmp_path / "image"))
+
+    own = layers_size(image.layers)
+    assert abs(image_size(stack.docker, stack.image) - own) <= 0.15 * own
+    locked = tomllib.loads((stack.folder / "boxwright.lock").read_text())["platforms"][0]["wheels"]
+    assert installed(stack.docker, stack.container("api")["Id"]) == {
+        wheel["name"]: wheel["version"] for wheel in locked
+    }
 
 
 def _status(service: str) -> tuple[str, ...]:

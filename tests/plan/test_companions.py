@@ -463,13 +463,30 @@ def test_credentials_of_others_are_to_be_given() -> None:
         ),
     )
 
-    assert [(it.name, it.variable, it.form, it.is_made) for it in plan.secrets] == [
-        ("cookie", "COOKIE_KEY_FILE", "file", True),
-        ("hf_token", "HF_TOKEN", "value", False),
-        ("openai_api_key", "OPENAI_API_KEY", "value", False),
-        ("secret_key", "SECRET_KEY", "value", True),
+    assert [(it.name, it.form, it.is_made, it.is_optional) for it in plan.secrets] == [
+        ("cookie", "file", True, False),
+        ("hf_token", "value", False, False),
+        ("openai_api_key", "value", False, False),
+        ("secret_key", "value", True, False),
+        ("wandb_api_key", "value", False, True),
     ]
-    assert texts(plan) == [
-        "`WANDB_API_KEY` may hold a credential, and nothing fails without it: no workload gets it",
-        "the code does not run without `MODEL_NAME`, which nothing sets",
-    ]
+    assert texts(plan) == ["the code does not run without `MODEL_NAME`, which nothing sets"]
+
+
+def test_a_key_that_another_service_knows_is_not_made_up() -> None:
+    plan = plan_of(
+        API, variables=(variable("LANGFUSE_SECRET_KEY", is_secret=True, is_required=True),)
+    )
+
+    assert not secret(plan, "langfuse_secret_key").is_made
+
+
+def test_root_is_no_user_of_mysql_that_can_be_made() -> None:
+    plan = plan_of(
+        API,
+        companions=(certain("mysql", "MYSQL_USER"),),
+        variables=(variable("MYSQL_USER", "root"),),
+    )
+
+    assert dict(companion(plan, "mysql").env)["MYSQL_USER"] == "app"
+    assert dict(workload(plan, "app").env)["MYSQL_USER"] == "app"

@@ -437,7 +437,7 @@ def test_a_python_that_no_image_has_is_refused() -> None:
 
     assert caught.value.message == (
         "pyproject.toml:5: `requires-python` is `>=4`, which none of the Pythons with public images"
-        " is: 3.10.21, 3.11.16, 3.12.14, 3.13.15, 3.14.7"
+        " is: 3.8.20, 3.9.25, 3.10.21, 3.11.16, 3.12.14, 3.13.15, 3.14.7"
     )
 
 
@@ -581,3 +581,59 @@ def test_bad_input_is_an_error_of_ours(files: dict[str, str]) -> None:
 def test_a_folder_without_python_is_no_project() -> None:
     with pytest.raises(ProjectError, match=r"has no `pyproject.toml` and no Python file"):
         plan_of({"index.html": "<p>"})
+
+
+APPLICATION = (
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef hello() -> None:\n    print(1)\n"
+)
+
+
+def test_a_tool_beside_the_application_is_not_what_is_started() -> None:
+    scripts = '[project.scripts]\nhello = "demo:hello"\n'
+    pyproject = project("fastapi", "uvicorn", more=scripts + BUILD_SYSTEM)
+
+    plan = plan_of({"pyproject.toml": pyproject, "src/demo/__init__.py": APPLICATION})
+
+    assert plan.process.entrypoint[:2] == ("/opt/venv/bin/uvicorn", "demo:app")
+
+
+def test_of_several_programs_with_other_names_the_application_is_taken() -> None:
+    scripts = '[project.scripts]\nstart = "demo:hello"\ndev = "demo:hello"\n'
+    pyproject = project("fastapi", "uvicorn", more=scripts + BUILD_SYSTEM)
+
+    plan = plan_of({"pyproject.toml": pyproject, "src/demo/__init__.py": APPLICATION})
+
+    assert plan.process.entrypoint[:2] == ("/opt/venv/bin/uvicorn", "demo:app")
+
+
+def test_an_application_whose_framework_is_not_installed_is_an_example() -> None:
+    flask = "from flask import Flask\n\napp = Flask(__name__)\n"
+    train = "import sklearn\n\nif __name__ == '__main__':\n    print(1)\n"
+
+    plan = plan_of({"requirements.txt": "scikit-learn\n", "utils/api.py": flask, "main.py": train})
+
+    assert plan.process.entrypoint == ("/opt/venv/bin/python", "main.py")
+    assert "`utils/api.py` is not started: Flask is not among the dependencies" in [
+        notice.text for notice in plan.notices
+    ]
+
+
+def test_the_application_that_has_a_server_goes_first() -> None:
+    flask = "from flask import Flask\n\napp = Flask(__name__)\n"
+    fastapi = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+    plan = plan_of(
+        {"requirements.txt": "flask\nfastapi\nuvicorn\n", "app.py": flask, "service.py": fastapi}
+    )
+
+    assert plan.process.entrypoint[:2] == ("/opt/venv/bin/uvicorn", "service:app")
+
+
+def test_a_program_has_no_port_of_an_application_beside_it() -> None:
+    flask = 'from flask import Flask\n\napp = Flask(__name__)\napp.run(host="0.0.0.0", port=5000)\n'
+
+    plan = plan_of(
+        {"requirements.txt": "scikit-learn\n", "utils/api.py": flask, "main.py": "x = 1\n"}
+    )
+
+    assert plan.process.port is None

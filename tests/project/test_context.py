@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,8 @@ def project(folder: Path, sizes: Mapping[str, int]) -> Path:
     return folder
 
 
-def found(folder: Path, *shipped: str, **more: bool) -> dict[str, tuple[str, int]]:
-    ignored = find_ignored(folder, shipped, ("pyproject.toml",), **more)
+def found(folder: Path, *shipped: str, packages: Sequence[str] = ()) -> dict[str, tuple[str, int]]:
+    ignored = find_ignored(folder, shipped, ("pyproject.toml",), packages=packages)
     return {each.pattern: (each.reason, each.size) for each in ignored}
 
 
@@ -98,7 +98,7 @@ def test_small_credentials_are_named_wherever_they_are(tmp_path: Path) -> None:
 def test_a_package_keeps_what_its_build_may_read(tmp_path: Path) -> None:
     folder = project(tmp_path, {"src/app/main.py": 1, "stubs/a.pyi": 1, "tests/test_a.py": 2})
 
-    assert found(folder, is_package=True) == {"tests": ("tests", 2)}
+    assert found(folder, packages=["."]) == {"tests": ("tests", 2)}
 
 
 def test_nothing_behind_a_link_is_looked_at(tmp_path: Path) -> None:

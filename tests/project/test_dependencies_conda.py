@@ -109,14 +109,18 @@ def test_what_asks_for_an_accelerator_is_a_fact(line: str, value: str | None) ->
     assert (found.value if found else None) == value
 
 
+def test_programs_that_code_calls_are_debian_packages() -> None:
+    found = of_conda("ffmpeg")
+
+    assert [fact.value for fact in found.dependencies.debian] == ["ffmpeg"]
+    assert found.remarks == ()
+
+
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("ffmpeg", 'if the program runs it, add "ffmpeg" to `debian.packages`'),
-        (
-            "openjdk=21",
-            'if the program runs it, add "openjdk-21-jre-headless" to `debian.packages`',
-        ),
+        ("cmake", 'if the program runs it, add "cmake" to `debian.packages`'),
+        ("ffmpeg=4.3=hf484d3e_0", 'if the program runs it, add "ffmpeg" to `debian.packages`'),
         ("gurobi", "Debian has no package of it: install it in an image of your own"),
         ("spacy-model-en_core_web_sm", "name the model's wheel by its URL in `pip:`"),
     ],

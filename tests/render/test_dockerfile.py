@@ -332,6 +332,7 @@ def test_the_tool_of_a_lock_writes_requirements_with_hashes(source: str, expecte
         ),
         (installing("conda", "environment.yml", requirements=("b<2", "a")), "a 'b<2'"),
         (installing("setup.py", "setup.py"), "--requirements setup.py"),
+        (installing("imports", "", requirements=("a",)), "a"),
     ],
 )
 def test_without_a_lock_it_installs_what_is_declared_and_says_so(plan: Plan, command: str) -> None:
@@ -339,6 +340,10 @@ def test_without_a_lock_it_installs_what_is_declared_and_says_so(plan: Plan, com
 
     assert stage(text, "dependencies").endswith(f"uv pip install {command}")
     assert "# Without a lock each build takes what is newest then" in text
+
+
+def test_what_no_installer_reads_and_names_nothing_is_not_installed() -> None:
+    assert stage(dockerfile(installing("environment.yml")), "dependencies") == ""
 
 
 def test_the_project_is_a_layer_of_its_own_above_its_dependencies() -> None:
@@ -436,15 +441,34 @@ def test_each_target_has_what_its_workload_needs() -> None:
 
     names = [found.name for found in parsed(text).stages]
     assert names == [
-        "base", "python", "build", "dependencies", "sources", "application", "library", "system",
-        "dev-dependencies", "dev", "train-dependencies", "train", "notebook-dependencies",
+        "base", "python", "build", "dependencies", "sources", "application", "library",
+        "directories", "system", "dev-dependencies", "dev", "train-dependencies", "train", "notebook-dependencies",
         "notebook", "runtime",
     ]  # fmt: skip
     assert stage(text, "train-dependencies").endswith("--no-install-project --group train")
     train = stage(text, "train")
     assert train.endswith(f'HEALTHCHECK NONE\nENTRYPOINT ["{SITE}/bin/python", "train.py"]')
     assert "COPY --from=train-dependencies /opt/venv /opt/venv" in train
+    assert "COPY --from=directories /directories/train/ /" in train
+    assert "/directories/train/cache /directories/train/outputs" in stage(text, "directories")
+    assert "directories" not in stage(text, "runtime")
     assert "EXPOSE 8888/tcp" in stage(text, "notebook")
+
+
+def test_where_nothing_but_a_notebook_is_started_that_is_the_default() -> None:
+    plan = stack_plan()
+    plan = replace(plan, workloads=plan.workloads[-1:])
+
+    text = dockerfile(plan)
+
+    names = [found.name for found in parsed(text).stages]
+    assert names == [
+        "python", "build", "dependencies", "sources", "application", "directories", "system",
+        "notebook-dependencies", "notebook", "runtime",
+    ]  # fmt: skip
+    assert "FROM notebook AS runtime" in text
+    assert 'base.name="docker.io/library/python:3.13.9-slim-trixie"' in stage(text, "runtime")
+    assert findings(plan) == []
 
 
 def test_requirements_of_a_workload_keep_to_the_lock() -> None:

@@ -104,12 +104,12 @@ def test_what_is_shipped_in_spite_of_its_name_is_brought_back() -> None:
     assert lost(plan, {}) == []
 
 
-def test_patterns_of_a_project_below_the_context_are_below_it_too() -> None:
+def test_patterns_of_a_project_below_the_context_are_those_of_the_context() -> None:
     plan, more = EVERY["workspace"]
-    text = render_dockerignore(plan, around(ignored=HERE, **more))
+    other = IgnoredPath(pattern="services/worker", reason="not needed in the image", size=9)
+    text = render_dockerignore(plan, around(ignored=[other], **more))
 
-    assert "\nservices/api/data\n" in text
-    assert "\nservices/api/scoring/notes.txt\n" in text
+    assert "\nservices/worker\n" in text
 
 
 def test_needed_are_manifests_shipped_files_and_what_builds_the_project() -> None:

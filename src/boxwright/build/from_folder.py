@@ -8,19 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright.build.from_plan import Inputs, build_image
-from boxwright.errors import SettingsError
+from boxwright.errors import BoxwrightError, PlanError, ProjectError, SettingsError
 from boxwright.image.image import Image
 from boxwright.lock.make import make_lock
 from boxwright.lock.model import PlatformLock
 from boxwright.lock.sources import Sources
 from boxwright.oci.reference import parse_reference
 from boxwright.plan.make import make_plan
-from boxwright.plan.model import Plan
+from boxwright.plan.model import Notice, Plan
+from boxwright.plan.unclear import only_members
 from boxwright.progress import Progress
+from boxwright.project.detectors.metadata import image_name
+from boxwright.project.facts import Member, Project
 from boxwright.project.inspect import inspect, open_tree
+from boxwright.project.own import without_services_below
 from boxwright.project.revision import read_revision
 from boxwright.project.settings_file import read_settings
 from boxwright.project.tree import Tree
+from boxwright.project.workspace import find_workspace
 from boxwright.settings import Settings
 from boxwright.store.cache import Cache
 
@@ -37,6 +42,18 @@ class Planned:
     tree: Tree
     plan: Plan
     sources: Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What a folder holds: one project, or several that are planned each for itself."""
+
+    name: str
+    """What all of it is called."""
+    planned: tuple[Planned, ...]
+    members: tuple[Member, ...] = ()
+    """Why each of *planned* is there, in their order; empty where the folder is the project."""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +98,81 @@ def plan_folder(
     `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
+    settings, tree, project = _look(folder, overrides, whole=whole)
+    return _planned(folder, settings, tree, project, overrides, offline=offline, environ=environ)
+
+
+def plan_group(
+    folder: Path,
+    *,
+    overrides: Mapping[str, str | None],
+    offline: bool,
+    environ: Mapping[str, str],
+) -> Group:
+    """
+    Return the plan of the project in *folder*, or those of its members.
+
+    They are planned where nothing is to be started at the top, but in folders that are
+    projects of their own. One that cannot be planned is told of; PlanError where none can.
+    """
+    settings, tree, project = _look(folder, overrides, whole=True)
+    if settings.entrypoint is not None or only_members(project) is None:
+        planned = _planned(
+            folder, settings, tree, project, overrides, offline=offline, environ=environ
+        )
+        return Group(name=planned.plan.name, planned=(planned,))
+    found: list[tuple[Member, Planned]] = []
+    failures: list[BoxwrightError] = []
+    notices: list[Notice] = []
+    for member in project.members:
+        if not member.is_service:
+            continue
+        try:
+            planned = plan_folder(
+                folder / member.path,
+                overrides=overrides,
+                offline=offline,
+                environ=environ,
+                whole=True,
+            )
+        except (PlanError, ProjectError) as error:
+            failures.append(error)
+            text = f"`{member.path}` is left out: {error.message}"
+            notices.append(Notice(text=text, hint=error.hint, evidence=(member.evidence,)))
+        else:
+            found.append((member, planned))
+    if not found:
+        raise failures[0]
+    return Group(
+        name=image_name(settings.name or project.name.value),
+        planned=tuple(planned for _, planned in found),
+        members=tuple(member for member, _ in found),
+        notices=tuple(notices),
+    )
+
+
+def _look(
+    folder: Path, overrides: Mapping[str, str | None], *, whole: bool
+) -> tuple[Settings, Tree, Project]:
     settings = read_settings(folder)
     if overrides.get("bytecode"):
         settings = replace(settings, bytecode=overrides["bytecode"])
     tree = open_tree(folder, settings, whole=whole)
+    return settings, tree, inspect(tree, settings, workspace=find_workspace(folder))
+
+
+def _planned(
+    folder: Path,
+    settings: Settings,
+    tree: Tree,
+    project: Project,
+    overrides: Mapping[str, str | None],
+    *,
+    offline: bool,
+    environ: Mapping[str, str],
+) -> Planned:
     plan = make_plan(
-        inspect(tree, settings),
+        without_services_below(project),
         settings,
         platform=overrides.get("platform"),
         variant=overrides.get("variant"),

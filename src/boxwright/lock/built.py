@@ -139,7 +139,7 @@ def _place(
 ) -> Path:
     """Return what to build: a folder, or a source archive under its own name."""
     if source.kind == "directory":
-        return uv.folder / source.location / source.subdirectory
+        return (uv.folder / source.location / source.subdirectory).resolve()
     if source.kind == "vcs":
         return _check_out(wheel, source, work / "source", uv.environ, offline=uv.offline) / (
             source.subdirectory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from boxwright.errors import LockError
@@ -16,19 +16,22 @@ _HEAD = """\
 """
 
 
-def requirements_text(lock: Lock | PlatformLock, *, options: Sequence[str] = ()) -> str:
+def requirements_text(
+    lock: Lock | PlatformLock, *, options: Sequence[str] = (), packages: Collection[str] = ()
+) -> str:
     """
     Return the requirements that install what *lock* has, by version and hash.
 
     *options* are lines such as `--extra-index-url …` of the project's own requirements, as
-    a lock names no hosts. The project itself is not among them. Raises LockError where a
-    distribution has no hash that an installer could compare: a Git repository's or a folder's.
+    a lock names no hosts. The project itself is not among them, nor what is built from the
+    folders of *packages*. Raises LockError where another distribution has no hash that an
+    installer could compare: a Git repository's or a folder's.
     """
     platforms = lock.platforms if isinstance(lock, Lock) else (lock,)
     shown = ", ".join(f"{part.platform} (Python {part.python})" for part in platforms)
     lines = [_HEAD.format(platforms=shown)]
     lines += [f"{option}\n" for option in options]
-    lines += _lines(platforms)
+    lines += _lines(platforms, {".", *packages})
     return "".join(lines)
 
 
@@ -40,10 +43,10 @@ class _Pin(NamedTuple):
     hash: str
 
 
-def _lines(platforms: Sequence[PlatformLock]) -> Iterator[str]:
+def _lines(platforms: Sequence[PlatformLock], built: Collection[str]) -> Iterator[str]:
     found: dict[tuple[str, str], dict[str, str]] = {}
     for part in platforms:
-        for pin in _pins(part.wheels):
+        for pin in _pins(part.wheels, built):
             found.setdefault((pin.name, pin.text), {})[part.platform] = pin.hash
     for (_, text), hashes in sorted(found.items()):
         marker = "" if len(hashes) == len(platforms) else f" ; {_marker(sorted(hashes))}"
@@ -51,11 +54,11 @@ def _lines(platforms: Sequence[PlatformLock]) -> Iterator[str]:
         yield f"{text}{marker}{each}\n"
 
 
-def _pins(wheels: Iterable[LockedWheel]) -> Iterator[_Pin]:
+def _pins(wheels: Iterable[LockedWheel], built: Collection[str]) -> Iterator[_Pin]:
     for wheel in wheels:
         source = wheel.source
-        if source is not None and source.kind == "directory" and source.location == ".":
-            # The Dockerfile installs the project itself by a step of its own.
+        if source is not None and source.kind == "directory" and source.location in built:
+            # The Dockerfile installs what is built from the context by a step of its own.
             continue
         digest = wheel.digest or (source.digest if source is not None else None)
         if digest is None or (source is not None and not _is_nameable(source)):

@@ -26,6 +26,7 @@ from boxwright.plan.model import Plan
 from boxwright.progress import Progress
 from boxwright.project.detectors.lock_files import TOOLS, read_locked
 from boxwright.project.tree import FolderTree
+from boxwright.project.workspace import find_workspace
 from boxwright.store.transport import redact_any
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def resolve(
 def read_urls(uv: Uv) -> Iterator[tuple[str, str]]:
     """Yield (digest, URL) of the files that the project's own lock files name."""
     documents: list[dict[str, Any]] = []
-    if (uv.folder / "uv.lock").is_file():
+    if (uv.folder / "uv.lock").is_file() or find_workspace(uv.folder) is not None:
         arguments = ["--all-extras", "--all-groups", "--frozen", *_ANY_PYTHON]
         documents.append(_parse(uv.run(["export", *_PYLOCK, *arguments]), "uv's answer"))
     documents += (_read_pylock(path) for path in sorted(uv.folder.glob("pylock*.toml")))

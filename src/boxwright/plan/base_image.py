@@ -12,6 +12,7 @@ from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import BasePlan, Plan
 from boxwright.plan.specifier import admits
+from boxwright.plan.system_packages import present_name
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
 from boxwright.settings import Settings
@@ -61,7 +62,9 @@ def decide_base(
         )
     if settings.debian.packages:
         explained.from_settings("debian.packages", ", ".join(settings.debian.packages))
-    return BasePlan(suites=chosen, variant=decided, packages=settings.debian.packages)
+    named = (present_name(fact.value) for fact in project.dependencies.debian)
+    packages = (*settings.debian.packages, *(name for name in named if name))
+    return BasePlan(suites=chosen, variant=decided, packages=tuple(dict.fromkeys(packages)))
 
 
 def required_suites(plan: Plan) -> tuple[str, ...]:

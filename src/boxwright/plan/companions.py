@@ -239,7 +239,8 @@ def _access(project: Project, kind: Kind, fact: Companion | None, taken: Sequenc
         if not (variable.default and _is_about(variable.name, kind, fact)):
             continue
         if re.search(r"_?(USER|USERNAME)$", ends) and not kind.login:
-            user = variable.default
+            # The images of MySQL and MariaDB refuse to make that one.
+            user = user if variable.default == "root" else variable.default
         elif re.search(r"_?(DB|DATABASE|DB_?NAME|NAME)$", ends):
             database = variable.default
     if fact is not None and not fact.variables:

@@ -22,6 +22,16 @@ _FOR_CUDA = frozenset(
 _ONLY_ASK = frozenset({"nvidia-ml-py", "nvidia-ml-py3", "nvidia-pyindex"})
 """NVIDIA's, that work where there is no GPU."""
 _TORCH = ("torch", "torchvision", "vllm", "sglang", "xformers", "flash-attn", "transformers")
+_BRING_TORCH = (
+    "torch", "torchvision", "torchaudio", "lightning", "pytorch-lightning", "accelerate", "timm",
+    "sentence-transformers", "ultralytics", "easyocr", "openai-whisper", "fastai", "peft", "trl",
+    "torchmetrics", "torch-geometric", "kornia", "facenet-pytorch", "spacy-transformers",
+    "flair", "stanza", "speechbrain", "pyannote-audio", "tts", "docling", "unstructured-inference",
+    "detectron2", "open-clip-torch", "segment-anything", "bertopic", "keybert", "captum",
+)  # fmt: skip
+"""Distributions that depend on PyTorch, themselves or through another."""
+_DECIDED = frozenset({"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "none"})
+"""Sources that name the very build."""
 
 
 def decide_accelerator(
@@ -112,6 +122,18 @@ def decide_gpu(project: Project, accelerator: str, explained: Explained) -> GpuP
             practice="cuda-needs-newer-driver",
         )
     return GpuPlan(cuda=version, driver=driver, bundled=bundled)
+
+
+def torch_backend(project: Project, accelerator: str) -> str:
+    """
+    Return which builds of PyTorch an installer has to be asked for; empty where it need not.
+
+    The index's own builds bring gigabytes of CUDA along; a lock has decided already.
+    """
+    dependencies = project.dependencies
+    if accelerator != "cpu" or dependencies.hashed or dependencies.source in _DECIDED:
+        return ""
+    return "cpu" if any(dependencies.has(name) for name in _BRING_TORCH) else ""
 
 
 def is_for_cuda(dependency: Dependency) -> bool:

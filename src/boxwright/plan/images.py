@@ -15,6 +15,7 @@ from boxwright.errors import PlanError
 from boxwright.plan.cuda import major
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import SITE, BasePlan, GpuPlan, PublicImages
+from boxwright.plan.python_limits import find_limits
 from boxwright.plan.specifier import admits
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
@@ -58,7 +59,10 @@ def decide_python(
             return found
     minor = _minor(project, settings, explained)
     row = _table()["python"][minor]
-    image = f"python:{row['latest']}-slim-{suite}"
+    version = _version(project, minor)
+    if settings.suite is None:
+        suite = _suites_of(version, row)[0]
+    image = f"python:{version}-slim-{suite}"
     _tell_of_ends(minor, row["ends"], suite, explained)
     return PublicPython(minor=minor, suite=suite, image=image)
 
@@ -137,7 +141,9 @@ def _minor(project: Project, settings: Settings, explained: Explained) -> str:
     rows: Mapping[str, Mapping[str, Any]] = _table()["python"]
     wanted = project.requires_python
     allowed = [
-        minor for minor, row in rows.items() if not wanted or admits(wanted.value, row["latest"])
+        minor
+        for minor, row in rows.items()
+        if not wanted or admits(wanted.value, row["latest"]) or _exact(project, row)
     ]
     newest = ", ".join(sorted((row["latest"] for row in rows.values()), key=_key))
     if settings.python is not None:
@@ -163,26 +169,81 @@ def _minor(project: Project, settings: Settings, explained: Explained) -> str:
             f" with public images is: {newest}",
             hint=f"widen `requires-python`, or name an image in `{settings.key('images.python')}`",
         )
-    preferred = project.preferred_python
-    if preferred is not None and preferred.value in allowed:
+    return _best(project, settings, allowed, explained)
+
+
+def _exact(project: Project, row: Mapping[str, Any]) -> str:
+    """Return the one version that `requires-python` admits, where it has an image: `3.12.1`."""
+    wanted = project.requires_python
+    found = re.fullmatch(r"===?\s*(3\.\d+\.\d+)", wanted.value.strip()) if wanted else None
+    if found is None or found[1].rpartition(".")[0] != row["latest"].rpartition(".")[0]:
+        return ""
+    is_known = _key(found[1]) <= _key(row["latest"]) and _suites_of(found[1], row)
+    return found[1] if is_known else ""
+
+
+def _version(project: Project, minor: str) -> str:
+    row: Mapping[str, Any] = _table()["python"][minor]
+    latest: str = row["latest"]
+    return _exact(project, row) or latest
+
+
+def _suites_of(version: str, row: Mapping[str, Any]) -> list[str]:
+    """Return the suites that there are images of *version* on, the newest first."""
+    return [suite for suite, first in row["suites"].items() if _key(first) <= _key(version)]
+
+
+def _best(
+    project: Project, settings: Settings, allowed: Sequence[str], explained: Explained
+) -> str:
+    """Return the first of the Pythons *allowed* that all that is pinned has wheels for."""
+    wanted, preferred = project.requires_python, project.preferred_python
+    rows: Mapping[str, Mapping[str, Any]] = _table()["python"]
+    kept = [minor for minor in allowed if not rows[minor].get("is_last_resort")] or list(allowed)
+    if preferred is not None and preferred.value in kept:
         _add(
-            preferred.value,
+            _version(project, preferred.value),
             "the Python that the developers work with",
             explained,
             preferred.evidence,
         )
         return preferred.value
     why = "the newest that the usual wheels are made for"
+    evidence: tuple[Evidence, ...] = (wanted.evidence,) if wanted else ()
     if wanted:
         why += " and `requires-python` admits"
-    _add(allowed[0], why, explained, *((wanted.evidence,) if wanted else ()))
-    return allowed[0]
+    if preferred is not None and all(_key(preferred.value) < _key(minor) for minor in kept):
+        # What was pinned for an old one has wheels for its neighbours rather than for the newest.
+        kept.sort(key=_key)
+        why = f"the nearest to {preferred.value}, which gets no security updates any more"
+        evidence = (preferred.evidence,)
+    others = [minor for minor in allowed if minor not in kept]
+    limits = find_limits(project.dependencies, allowed)
+    free = [minor for minor in (*kept, *others) if not limits[minor]]
+    chosen = free[0] if free else min(kept, key=lambda minor: (len(limits[minor]), _key(minor)))
+    against = limits[kept[0]]
+    if against:
+        shown = ", ".join(f"`{limit}`" for limit in against[:3])
+        more = f" and {len(against) - 3} more" if len(against) > 3 else ""
+        have = "has" if len(against) == 1 else "have"
+        why = f"{shown}{more} {have} no wheels for Python {kept[0]}"
+        evidence = tuple(dict.fromkeys(limit.evidence for limit in against[:3]))
+    _add(_version(project, chosen), why, explained, *evidence)
+    if not free:
+        limit = limits[chosen][0]
+        explained.notice(
+            f"`{limit}` has no wheels for Python {chosen}: it is compiled, or cannot be installed",
+            "ask for a newer version, or name an image with an older Python in"
+            f" `{settings.key('images.python')}`",
+            limit.evidence,
+        )
+    return chosen
 
 
-def _add(minor: str, why: str, explained: Explained, *evidence: Evidence) -> None:
+def _add(version: str, why: str, explained: Explained, *evidence: Evidence) -> None:
     explained.add(
         "images.python",
-        f"Python {_table()['python'][minor]['latest']}",
+        f"Python {version}",
         f"{why}; by its exact tag",
         *evidence,
         practice="moving-base-tag",
@@ -214,7 +275,7 @@ def _with_cuda(project: Project, gpu: GpuPlan | None, explained: Explained) -> P
             *((wanted.evidence,) if wanted else ()),
         )
         return None
-    _add(minor, "the Python of the image with CUDA that it runs on", explained)
+    _add(row["latest"], "the Python of the image with CUDA that it runs on", explained)
     explained.notice(
         "the wheels bring no CUDA libraries, and `boxwright build` has no base with them",
         "take a variant that depends on the `nvidia-…` wheels (an extra such as `cuda`), or build"
@@ -258,5 +319,5 @@ def _tell_of_ends(minor: str, ends: datetime.date, suite: str, explained: Explai
     if regular <= table["as_of"]:
         explained.notice(
             f"Debian {suite} has left regular support on {regular}",
-            "leave `suite` out: trixie is supported until 2028",
+            "trixie is supported until 2028: leave `suite` out, or take a newer Python",
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from boxwright.errors import PlanError
 from boxwright.plan.base_image import decide_base
 from boxwright.plan.environment import decide_environment
 from boxwright.plan.explain import Explained
-from boxwright.plan.gpu import decide_accelerator, decide_gpu
+from boxwright.plan.gpu import decide_accelerator, decide_gpu, torch_backend
 from boxwright.plan.health import decide_health
 from boxwright.plan.images import decide_images, decide_python
 from boxwright.plan.model import (
@@ -17,17 +19,19 @@ from boxwright.plan.model import (
     Plan,
     ProcessPlan,
 )
-from boxwright.plan.process import decide_start, decide_stop_signal
+from boxwright.plan.process import Start, decide_start, decide_stop_signal
 from boxwright.plan.stack import decide_stack
 from boxwright.plan.system_packages import decide_system_packages
 from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
+from boxwright.project.own import services_below
 from boxwright.settings import Settings
 
 _LABEL = "org.opencontainers.image."
 _USER = "65532:65532"
+_FOR_DEVELOPERS = frozenset({"dev", "develop", "development", "test", "tests", "testing"})
 
 
 _PLATFORMS = {
@@ -104,6 +108,7 @@ def make_plan(
         gpu=gpu,
         explained=explained,
     )
+    _tell_of_members(project, start, explained)
     remarks = [
         Notice(text=remark.text, hint=remark.hint, evidence=remark.evidence)
         for remark in project.remarks
@@ -116,7 +121,7 @@ def make_plan(
         base=base,
         python=project.requires_python.value if project.requires_python else "",
         accelerator=accelerator,
-        dependencies=dependencies,
+        dependencies=replace(dependencies, torch_backend=torch_backend(project, accelerator)),
         application=application,
         process=process,
         layers=layers,
@@ -179,6 +184,13 @@ def _dependencies(project: Project, settings: Settings, explained: Explained) ->
         else ("unpinned-requirements")
     )
     explained.add("dependencies", value, found.why, *evidence, practice=practice)
+    if found.packages:
+        explained.add(
+            "dependencies.packages",
+            ", ".join(found.packages),
+            "packages of the same repository, built and installed with it",
+            *evidence,
+        )
     for key in ("extras", "groups"):
         chosen = getattr(settings, key)
         if chosen:
@@ -198,7 +210,32 @@ def _dependencies(project: Project, settings: Settings, explained: Explained) ->
         groups=settings.groups,
         installs_project=project.package is not None,
         requirements=found.requirements,
+        workspace=found.workspace,
+        packages=found.packages,
+        manifests=found.manifests,
+        development=tuple(name for name in project.groups if name in _FOR_DEVELOPERS),
     )
+
+
+def _tell_of_members(project: Project, start: Start, explained: Explained) -> None:
+    """Tell of projects below this one that are to be started for themselves."""
+    path = next(
+        (it.path for it in (start.application, start.worker, start.program) if it is not None), ""
+    )
+    # What has no manifest has the dependencies of this one, and is a part of it.
+    below = services_below(project)
+    others = [member for member in below if not path.startswith(f"{member.path}/")]
+    if others:
+        shown = ", ".join(f"`{member.path}`" for member in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        one = len(others) == 1
+        explained.notice(
+            f"{shown}{more} {'is a project' if one else 'are projects'} of"
+            f" {'its' if one else 'their'} own, with something to start: this is the plan of the"
+            " project at the top alone",
+            f"`boxwright init {others[0].path}` sets {'it' if one else 'one of them'} up",
+            *(member.evidence for member in others[:5]),
+        )
 
 
 def _user(settings: Settings, explained: Explained) -> str:

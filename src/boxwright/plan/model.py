@@ -76,6 +76,11 @@ class DependencyPlan:
     the `pyproject.toml` of members and of packages that are installed from a folder; relative
     to the project.
     """
+    packages: tuple[str, ...] = ()
+    """
+    Folders of packages that are built and installed beside what indexes have: members of the
+    workspace, path dependencies; relative to the project, `../../packages/shared`.
+    """
     development: tuple[str, ...] = ()
     """Dependency groups that only developers have: `dev`, `test`."""
     torch_backend: str = ""
@@ -219,6 +224,8 @@ class Secret:
     """`file`: *variable* holds the path of the file; `value`: the code wants the value itself."""
     is_made: bool
     """Whether it can be made up at random (a password of ours), or has to be given (an API key)."""
+    is_optional: bool = False
+    """Whether the code starts without it: it is handed over where it is given, and else is empty."""
     template: str = ""
     """
     What *variable* is set to where that is more than the secret itself, with secrets in braces:
@@ -270,6 +277,8 @@ class Workload:
     """For a job that is run again and again: five fields, as cron has them."""
     writable_root: bool = False
     """Whether it cannot do with a read-only root."""
+    image: str = ""
+    """Whose image it runs where several projects run together: `api`; empty where one is alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

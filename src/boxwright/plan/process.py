@@ -11,6 +11,7 @@ from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import SITE
 from boxwright.plan.notebook import JUPYTER_ENV, JUPYTER_PORT, jupyter_command
+from boxwright.plan.unclear import nothing_to_start, only_members
 from boxwright.plan.worker_commands import worker_command, worker_env
 from boxwright.project.detectors.dependencies import SERVERS
 from boxwright.project.detectors.frameworks import Framework, framework_named
@@ -27,6 +28,7 @@ from boxwright.project.facts import (
     Worker,
 )
 from boxwright.settings import Settings
+from boxwright.syntax.requirements import normalised
 
 _PYTHON = f"{SITE}/bin/python"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 (all addresses of the container, which has its own network)
@@ -42,6 +44,8 @@ _ENTRIES = frozenset(
     {"main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py"}
 )
 """Names of files that are meant to be started before others."""
+_SERVING = ("serve", "server", "start", "api", "web", "app")
+"""Names of programs that are meant to be started before others."""
 _ADD_CURRENT_FOLDER = ("uvicorn", "gunicorn")
 """Servers that import from the working directory without being told to."""
 
@@ -55,6 +59,7 @@ class Start:
     application: WebApplication | None = None
     worker: Worker | None = None
     training: Training | None = None
+    program: Program | None = None
     is_notebook: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
@@ -66,29 +71,40 @@ def decide_start(
     maker = _Maker(project, settings, working_dir, explained)
     if settings.entrypoint is not None:
         return maker.from_settings(settings.entrypoint)
+    folders = only_members(project)
+    if folders is not None:
+        raise folders
+    application = maker.first_application()
     if project.package is not None and project.scripts:
-        return maker.from_script(_script(project))
-    if project.scripts:
+        script = _script(project)
+        if script is not None and not maker.is_beside(script, application):
+            return maker.from_script(script)
+        if application is None:
+            raise _several_scripts(project)
+    elif project.scripts:
         explained.notice(
             f"`[project.scripts]` is not used: without a `[build-system]` the project is no"
             f" package, and `{project.scripts[0].name}` is never installed",
             "add a `[build-system]`, or set `entrypoint`",
             project.scripts[0].evidence,
         )
-    if project.applications:
-        return maker.from_application(project.applications[0])
+    if application is not None:
+        return maker.from_application(application)
+    maker.tell_of_uninstalled()
     program = project.programs[0] if project.programs else None
     if program is not None and posixpath.basename(program.path) in _ENTRIES:
         return maker.from_program(program)
     if project.workers:
         return maker.from_worker(project.workers[0])
-    if program is not None:
-        return maker.from_program(program)
     if project.trainings:
         return maker.from_training(project.trainings[0])
+    if program is not None:
+        return maker.from_program(program)
+    if project.applications:
+        return maker.from_application(project.applications[0])
     if project.notebooks:
         return maker.from_notebooks()
-    raise _nothing_to_start(project, settings)
+    raise nothing_to_start(project, settings)
 
 
 def decide_stop_signal(
@@ -119,37 +135,31 @@ def decide_stop_signal(
     return "SIGINT"
 
 
-def _script(project: Project) -> ConsoleScript:
+def _script(project: Project) -> ConsoleScript | None:
+    """Return the program that is meant to be started; None where no name tells it from others."""
     scripts = project.scripts
     if len(scripts) == 1:
         return scripts[0]
-    plain = re.sub(r"[-_.]+", "-", project.name.value).lower()
-    for script in scripts:
-        if re.sub(r"[-_.]+", "-", script.name).lower() == plain:
-            return script
+    plain = _plain(project.name.value)
+    return next((script for script in scripts if _plain(script.name) == plain), None)
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _several_scripts(project: Project) -> PlanError:
+    scripts = project.scripts
     names = ", ".join(f"`{script.name}`" for script in scripts)
-    raise PlanError(
+    return PlanError(
         f"{scripts[0].evidence.path}: [project.scripts] has several programs, and none is named"
         f" like the project: {names}",
         hint=f'choose one: `entrypoint = ["{scripts[0].name}"]` in [tool.boxwright]',
     )
-
-
-def _nothing_to_start(project: Project, settings: Settings) -> PlanError:
-    unread = [remark for remark in project.remarks if "cannot be read as Python" in remark.text]
-    message = (
-        "nothing to start was found: no [project.scripts], no application object of FastAPI,"
-        " Starlette, Flask, Django, Litestar or Quart, no Gradio or Streamlit script, no"
-        " `main.py`, `app.py` or `__main__.py`, no worker, no training script, no notebook"
-    )
-    if unread:
-        message += f"; {unread[0].text} ({unread[0].evidence[0]})"
-    table = (
-        "at the top of boxwright.toml"
-        if settings.source == "boxwright.toml"
-        else ("under [tool.boxwright]")
-    )
-    return PlanError(message, hint=f'name it {table}: `entrypoint = ["python", "path/to/file.py"]`')
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +255,81 @@ class _Maker:
             env=self._variable(path),
         )
 
+    def is_beside(self, script: ConsoleScript, application: WebApplication | None) -> bool:
+        """Tell whether *script* is a tool of the package that *application* is to be served of."""
+        module = script.target.partition(":")[0]
+        if application is None or _top(application.module) != _top(module):
+            return False
+        name = _plain(script.name)
+        if name in (_plain(self.project.name.value), *_SERVING):
+            return False
+        path = module.replace(".", "/")
+        return not any(path in port.path for port in self.project.ports)
+
+    def first_application(self) -> WebApplication | None:
+        """
+        Return the likeliest application whose framework is installed, one with a server first.
+
+        Others, in folders, are examples, or for another image. Of Django's two doors it is the one that has
+        a server.
+        """
+        usable = [each for each in self.project.applications if self._is_installed(each)]
+        return next(
+            (each for each in usable if self._can_be_served(each)), next(iter(usable), None)
+        )
+
+    def tell_of_uninstalled(self) -> None:
+        """Tell which application is not started, where there are such only."""
+        for application in self.project.applications[:1]:
+            framework = framework_named(application.framework)
+            self.explained.notice(
+                f"`{application.path}` is not started: {framework.title} is not among the"
+                " dependencies",
+                _how_to_add(self.project, _distribution(framework)),
+                application.evidence,
+            )
+
+    def _is_installed(self, application: WebApplication) -> bool:
+        """Tell whether the framework of *application* is installed, as far as that is known."""
+        dependencies = self.project.dependencies
+        if not dependencies.is_complete or dependencies.source in ("imports", "none"):
+            return True
+        if "/" not in application.path:
+            # What stands at the top is no example: that it is not installed has to be told.
+            return True
+        name = _distribution(framework_named(application.framework))
+        if dependencies.has(name):
+            return True
+        return application.interface in ("asgi", "wsgi") and (
+            self._server_of(application) is not None
+        )
+
+    def _can_be_served(self, application: WebApplication) -> bool:
+        if application.interface not in ("asgi", "wsgi"):
+            return True
+        return self._server_of(application) is not None
+
     def from_application(self, application: WebApplication) -> Start:
         """Return the start of a web application by its server, or as a script."""
-        others = [each for each in self.project.applications if each.path != application.path]
         framework = framework_named(application.framework)
-        why = f"a {framework.title} application" + (
-            f"; also found: {', '.join(f'`{each.path}`' for each in others[:3])}" if others else ""
-        )
+        others = [
+            each
+            for each in self.project.applications
+            if each.path != application.path
+            and not (each.framework.startswith("django") and framework.title == "Django")
+        ]
+        why = f"a {framework.title} application"
+        if others:
+            shown = ", ".join(f"`{each.path}`" for each in others[:3])
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            why += f"; also found: {shown}{more}"
+            self.explained.notice(
+                f"of several applications, `{application.path}` is what the image starts;"
+                f" also found: {shown}{more}",
+                f"name another one in `{self.settings.key('entrypoint')}`, or start it beside:"
+                f" `{self.settings.key('workloads')}.NAME.command`",
+                *(each.evidence for each in others[:3]),
+            )
         if application.interface == "streamlit":
             return self._streamlit(application, why)
         if application.interface == "script":
@@ -285,15 +363,21 @@ class _Maker:
             env=env,
         )
 
-    def _server(self, application: WebApplication) -> Dependency:
+    def _server_of(self, application: WebApplication) -> Dependency | None:
+        """Return the server for *application* that is among the dependencies."""
         dependencies = self.project.dependencies
         wanted = _ASGI if application.interface == "asgi" else _WSGI
         found = dependencies.find(*wanted)
         if found is not None:
             return found
-        for provided in dependencies.providing:
-            if provided.name in wanted:
-                return provided
+        return next((each for each in dependencies.providing if each.name in wanted), None)
+
+    def _server(self, application: WebApplication) -> Dependency:
+        found = self._server_of(application)
+        if found is not None:
+            return found
+        dependencies = self.project.dependencies
+        wanted = _ASGI if application.interface == "asgi" else _WSGI
         framework = framework_named(application.framework)
         if not dependencies.is_complete:
             self.explained.notice(
@@ -341,13 +425,17 @@ class _Maker:
         if framework.requires:
             self._require(framework.requires, application)
         port = self._port(application, application.path)
-        self.explained.add("entrypoint", f"python {application.path}", why, application.evidence)
         self._warn_of_local_host(application.path)
         env = {name: value.format(port=port) for name, value in framework.env}
+        words: tuple[str, ...] = (_PYTHON, application.path)
+        if application.path.endswith("/__main__.py"):
+            words = (_PYTHON, "-m", application.module.removesuffix(".__main__"))
+        started = " ".join(("python", *words[1:]))
+        self.explained.add("entrypoint", started, why, application.evidence)
         if framework.name == "gradio":
             env["GRADIO_TEMP_DIR"] = "/tmp/gradio"  # noqa: S108 (in the image)
         return Start(
-            argv=(_PYTHON, application.path),
+            argv=words,
             port=port,
             application=application,
             env=env
@@ -393,6 +481,8 @@ class _Maker:
     def from_worker(self, worker: Worker) -> Start:
         """Return the start of a worker, where it is all that there is."""
         argv = worker_command(worker, 1)
+        if worker.is_script:
+            argv, _ = program_words(self.project, worker, self.working_dir)
         self.explained.add(
             "entrypoint",
             " ".join((posixpath.basename(argv[0]), *argv[1:4])),
@@ -403,13 +493,14 @@ class _Maker:
 
     def from_training(self, training: Training) -> Start:
         """Return the start of a training, where it is all that there is."""
+        known = (it for it in self.project.programs if it.path == training.path)
         program = Program(
             path=training.path,
             root=training.root,
             module=training.module,
             evidence=training.evidence,
         )
-        return self.from_program(program, training=training)
+        return self.from_program(next(known, program), training=training)
 
     def from_notebooks(self) -> Start:
         """Return the start of JupyterLab, where there are notebooks only."""
@@ -433,8 +524,14 @@ class _Maker:
         self._warn_of_local_host(program.path)
         words, env = program_words(self.project, program, self.working_dir)
         self.explained.add("entrypoint", " ".join(("python", *words[1:])), why, program.evidence)
+        known = (it for it in self.project.workers if it.is_script and it.path == program.path)
         return Start(
-            argv=words, port=port, training=training, env=self._variable(program.path) | env
+            argv=words,
+            port=port,
+            worker=next(known, None),
+            training=training,
+            program=program,
+            env=self._variable(program.path) | env,
         )
 
     def _script_env(self, root: str, path: str) -> dict[str, str]:
@@ -465,8 +562,10 @@ class _Maker:
         """Return the port in the file *path*, else the only one that the project names."""
         ports = self.project.ports
         mine = [port for port in ports if port.path == path]
-        if not mine and len({port.number for port in ports}) == 1:
-            mine = list(ports)
+        if not mine:
+            served = {each.path for each in self.project.applications} - {path}
+            others = [port for port in ports if port.path not in served]
+            mine = others if len({port.number for port in others}) == 1 else []
         if not mine:
             return None
         self.explained.add("port", str(mine[0].number), "named by the project", mine[0].evidence)
@@ -492,7 +591,7 @@ class _Maker:
 
 
 def program_words(
-    project: Project, program: Program | Training, working_dir: str
+    project: Project, program: Program | Training | Worker, working_dir: str
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the command that starts a Python file, and the variables by which it finds its own."""
     package, _, name = program.path.rpartition("/")
@@ -611,6 +710,13 @@ def _port_in(words: Sequence[str]) -> int | None:
         if match and 0 < int(match[0]) < 65536:
             return int(match[0])
     return None
+
+
+def _distribution(framework: Framework) -> str:
+    """Return the distribution that *framework* comes from."""
+    if framework.requires:
+        return framework.requires
+    return normalised(framework.makers[0].partition(".")[0])
 
 
 def _how_to_add(project: Project, name: str) -> str:

@@ -14,6 +14,9 @@ from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Dependencies
 from boxwright.settings import Settings
 
+_BUILDERS = frozenset({"build-essential", "gcc", "g++", "cmake", "make", "pkg-config", "swig"})
+"""What is asked for to compile with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPackages:
@@ -67,6 +70,14 @@ def decide_system_packages(
                 practice="build-tools-at-runtime",
             )
     _tell_of_twins(uses, suite, explained)
+    for fact in dependencies.debian:
+        package = _in_suite(present_name(fact.value), suite)
+        if package in _BUILDERS:
+            build[package] = None
+        elif package:
+            runtime[package] = programs[package] = None
+            says = f"`{fact.evidence.path}` names it"
+            explained.add("system-packages", package, says, fact.evidence)
     if settings.debian.packages:
         # Whether they are libraries or programs is not known.
         asked = dict.fromkeys(settings.debian.packages)
@@ -75,6 +86,21 @@ def decide_system_packages(
     return SystemPackages(
         runtime=tuple(sorted(runtime)), build=tuple(sorted(build)), programs=tuple(sorted(programs))
     )
+
+
+def present_name(package: str) -> str:
+    """
+    Return what *package* is called in trixie; empty for what no service of Python needs.
+
+    >>> present_name("libgl1-mesa-glx"), present_name("ffmpeg"), present_name("python3-opencv")
+    ('libgl1', 'ffmpeg', '')
+    """
+    if package.startswith(("python3", "python-")):
+        # Its Python is another one.
+        return ""
+    newer = {old: new for new, old in _table()["renamed"].items()}
+    found: str = _table()["former"].get(package) or newer.get(package, package)
+    return found
 
 
 def _rows(

@@ -17,6 +17,8 @@ from boxwright.settings import Settings
 CACHE = "/cache"
 WORKSPACE = "/workspace"
 _CHECKPOINTS = re.compile(r"(^|_)CHECKPOINTS?_(DIR|PATH|FOLDER)$")
+_KEPT = re.compile(r"(^|/)__init__\.py$|\.(ya?ml|json|toml|cfg|ini)$")
+"""Packages and settings, without which the code of a folder does not run."""
 _HUGGING_FACE = ("huggingface", "transformers", "diffusers", "sentence-transformers", "datasets")
 
 
@@ -66,6 +68,9 @@ class Volumes:
         for folder, size in _outermost(folders):
             if any(_is_below(it, folder) or _is_below(folder, it) for it in written):
                 # What is written below it could not be mounted on a read-only folder.
+                continue
+            if any(_is_below(it, folder) and _KEPT.search(it) for it in self.project.files):
+                # A volume would hide what the image has there.
                 continue
             name = self._name("datasets", folder)
             if name not in self.found:
@@ -126,6 +131,8 @@ class Volumes:
             env["HF_HOME"] = f"{CACHE}/huggingface"
         if dependencies.has("torch") or any(it.library.startswith("torch") for it in fetched):
             env["TORCH_HOME"] = f"{CACHE}/torch"
+        if any(it.library == "tensorflow-datasets" for it in fetched):
+            env["TFDS_DATA_DIR"] = f"{CACHE}/tensorflow_datasets"
         if any(it.library == "nltk" for it in fetched):
             env["NLTK_DATA"] = f"{CACHE}/nltk"
         if any(it.library in ("tensorflow", "keras") for it in fetched):

@@ -33,6 +33,11 @@ _MADE = re.compile(
     r"|APP_SECRET|SIGNING_KEY|AUTH_SECRET)$"
 )
 """Secrets that are anything at all, as long as nobody knows them."""
+_GIVEN = re.compile(
+    r"^(AWS|S3|R2|MINIO|WASABI|LANGFUSE|STRIPE|PAYPAL|RAZORPAY|CLERK|CLOUDINARY|TWILIO|TENCENT|BAIDU"
+    r"|ALIBABA|ALIYUN|VOLCENGINE|BINANCE|ALPACA|COINBASE|GOOGLE|GITHUB|AZURE|RECAPTCHA|HCAPTCHA)_"
+)
+"""... and those that another service has to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,8 @@ def wire(
                 consumed.add(variable.name)
                 break
     for variable in mine:
-        if not access.kind.credential and is_password(variable.name) and not variable.is_required:
+        is_credential = is_password(variable.name) or variable.is_secret
+        if not access.kind.credential and is_credential and not variable.is_required:
             # It has none: there is nothing to hand over.
             consumed.add(variable.name)
         if variable.name in consumed:
@@ -295,7 +301,6 @@ def own_secrets(
     """Yield the credentials that the code reads and no companion has: keys of APIs, signing keys."""
     asked = dict(settings.secrets)
     known = {choice.variable for choice in asked.values() if choice.variable}
-    optional = []
     for variable in project.variables:
         name = variable.name.lower()
         if not variable.is_secret or variable.name in consumed:
@@ -303,38 +308,28 @@ def own_secrets(
         if name in asked or variable.name in known:
             consumed.add(variable.name)
             continue
-        is_made = bool(_MADE.search(variable.name.upper()))
-        if not variable.is_required and not (is_made and variable.default):
-            optional.append(variable)
-            continue
+        upper = variable.name.upper()
+        is_made = bool(_MADE.search(upper)) and not _GIVEN.match(upper)
+        is_optional = not variable.is_required and not is_made and not variable.is_file
         explained.add(
             f"secrets.{name}",
-            "made up" if is_made else "to be given",
-            f"the code reads `{variable.name}`",
+            "made up"
+            if is_made
+            else "handed over if it is given"
+            if is_optional
+            else "to be given",
+            f"`{variable.evidence.path}` names `{variable.name}`",
             variable.evidence,
             practice="secret-in-environment",
         )
-        if not variable.is_required:
-            explained.notice(
-                f"`{variable.name}` has a default in the code, which everybody can read",
-                "leave the default out, so that the service does not start without its own",
-                variable.evidence,
-            )
         consumed.add(variable.name)
         yield Secret(
             name=name,
             variable=variable.name,
             form="file" if variable.is_file else "value",
             is_made=is_made,
+            is_optional=is_optional,
             workloads=tuple(workloads),
-        )
-    if optional:
-        shown = ", ".join(f"`{variable.name}`" for variable in optional[:5])
-        explained.notice(
-            f"{shown} may hold a credential, and nothing fails without it: no workload gets it",
-            f'`{settings.key("secrets")}.{optional[0].name.lower()} = "{optional[0].name}"` hands'
-            " it over",
-            *(variable.evidence for variable in optional[:5]),
         )
     for name, choice in asked.items():
         if choice.enabled:

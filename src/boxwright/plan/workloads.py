@@ -169,6 +169,8 @@ class Drafts:
         gpus = self._gpus(start.application.path if start.application else "")
         application = start.application
         metrics = application.metrics if application else None
+        if metrics is None and start.program is not None:
+            metrics = start.program.metrics
         path = metrics.path if metrics else ""
         if application and not path:
             path = framework_named(application.framework).metrics
@@ -221,6 +223,10 @@ class Drafts:
             return "worker"
         if start.port is not None:
             return "service"
+        stays = start.program.runs_on if start.program is not None else None
+        if stays is not None and (start.training is None or stays.says.startswith(".")):
+            # A loop without an end that trains is stopped from outside, but is no service.
+            return "worker"
         if start.training is not None:
             return "job"
         dependencies = self.project.dependencies
@@ -283,6 +289,9 @@ class Drafts:
             )
             draft.processes = 1 if is_heavy else max(1, int(draft.resources.cpus))
             draft.command = worker_command(worker, draft.processes)
+            if worker.is_script:
+                # In a package of the project it is no file of the image.
+                draft.command, _ = program_words(self.project, worker, self.process.working_dir)
             self._add_volumes(draft, "service")
             self.explained.add(
                 f"workloads.{name}",
@@ -296,8 +305,12 @@ class Drafts:
             yield draft
 
     def _schedulers(self) -> Iterator[Draft]:
+        beat = self.project.dependencies.find("django-celery-beat")
+        in_django = self.project.dependencies.has("django-celery-beat")
         for worker in self.project.workers:
-            in_django = self.project.dependencies.has("django-celery-beat")
+            if worker.library == "celery" and worker.schedule is None and beat is not None:
+                # Its schedule is in the database.
+                worker = replace(worker, schedule=beat.evidence)
             command = scheduler_command(worker, in_django=in_django)
             if not command:
                 continue

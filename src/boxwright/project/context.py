@@ -52,17 +52,18 @@ def find_ignored(
     shipped: Collection[str],
     manifests: Collection[str] = (),
     *,
-    is_package: bool = False,
+    packages: Collection[str] = (),
 ) -> tuple[IgnoredPath, ...]:
     """
     Return what is in *folder* beside the files that are *shipped* and the *manifests*.
 
     Whole folders are named where nothing in them is needed, single files where they are
     large, may hold credentials, or lie in a folder that has shipped files and is copied
-    as it is. What has no known kind stays where the project *is_package*: its build may
-    read anything. The largest come first. Nothing behind a symbolic link is looked at.
+    as it is. What has no known kind stays in the folders of *packages* (`.` for *folder*
+    itself): their builds may read anything. The largest come first. Nothing behind a
+    symbolic link is looked at.
     """
-    search = _Search(folder, frozenset(shipped), frozenset(manifests), is_package)
+    search = _Search(folder, frozenset(shipped), frozenset(manifests), frozenset(packages))
     search.look("")
     found = [
         IgnoredPath(pattern=pattern, reason=reason, size=size)
@@ -157,7 +158,7 @@ class _Search:
     root: Path
     shipped: frozenset[str]
     manifests: frozenset[str]
-    is_package: bool
+    packages: frozenset[str]
     found: dict[tuple[str, str], int] = field(default_factory=dict)
     entries: int = 0
     _needed: frozenset[str] = field(init=False)
@@ -166,6 +167,7 @@ class _Search:
     def __post_init__(self) -> None:
         self._copied = _folders(self.shipped)
         self._needed = self._copied | _folders(self.manifests)
+        self._needed |= _folders(self.packages) | self.packages
 
     def look(self, folder: str) -> None:
         """Note what is not needed in *folder*, which has something that is."""
@@ -182,7 +184,7 @@ class _Search:
                 continue
             size = self._size(entry, path) if is_folder else _size_of(entry)
             pattern, reason = self._kind(path, size, is_folder=is_folder)
-            if reason == NOT_NEEDED and self.is_package and size is not None:
+            if reason == NOT_NEEDED and size is not None and self._is_in_package(folder):
                 continue
             is_copied = folder in self._copied
             if size is None:
@@ -196,6 +198,11 @@ class _Search:
             else:
                 loose.append((path, size))
         self._note_files(folder, loose)
+
+    def _is_in_package(self, folder: str) -> bool:
+        while folder and folder not in self.packages:
+            folder = posixpath.dirname(folder)
+        return (folder or ".") in self.packages
 
     def _note_files(self, folder: str, loose: Sequence[tuple[str, int]]) -> None:
         """Note files of *folder* one by one, or those of one suffix together."""

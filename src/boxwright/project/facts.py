@@ -32,6 +32,8 @@ class Dependency:
     """Normalised (PEP 503)."""
     extras: tuple[str, ...]
     evidence: Evidence
+    specifier: str = ""
+    """The versions that are asked for (PEP 440), whatever image is made; empty where any will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Dependencies:
     """False where what the project needs is known only after its build back end has run."""
     locked: frozenset[str] = frozenset()
     """All names in a lock file, those for development included."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """Name and version of all in a lock file that uv reads; others have them in *requirements*."""
     providing: tuple[Dependency, ...] = ()
     """Servers that come with other dependencies, by name; not sought where one is direct."""
     requirements: tuple[str, ...] = ()
@@ -65,8 +69,16 @@ class Dependencies:
     Of the locks of other tools all that goes in, `name==version` or `name @ place` with the
     marker that still matters in an image; of all else what is asked for.
     """
+    debian: tuple[Fact, ...] = ()
+    """Debian packages that the project names: in `packages.txt`, or by conda's names."""
     accelerator: Fact | None = None
     """`cpu`, `cuda` or `cuda 12.1`, where the file asks for one, as conda's `pytorch-cuda` does."""
+    workspace: str = ""
+    """The way from the project up to the folder that holds the lock: `../..`; empty for its own."""
+    packages: tuple[str, ...] = ()
+    """Folders of packages that are installed with the project, relative to it: `../shared`."""
+    manifests: tuple[str, ...] = ()
+    """Files beside *path* that installing reads, relative to the project."""
 
     def find(self, *names: str) -> Dependency | None:
         """Return the direct dependency of the first of *names* that there is."""
@@ -311,6 +323,10 @@ class Program:
     module: str
     """How it would be imported from there."""
     evidence: Evidence
+    runs_on: Evidence | None = None
+    """Where it stays until it is stopped, as a bot does that polls; looked for in the likeliest."""
+    metrics: Route | None = None
+    """Where it answers with Prometheus metrics; looked for in the likeliest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,3 +384,5 @@ class Project:
     downloads: tuple[Download, ...] = ()
     commands: tuple[Command, ...] = ()
     members: tuple[Member, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Python files that come into the image with the project's own wheel."""

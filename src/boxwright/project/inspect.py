@@ -14,9 +14,10 @@ from boxwright.project.detectors.application_files import (
     find_application_files,
     read_dockerignore,
 )
+from boxwright.project.detectors.debian_files import find_debian_packages
 from boxwright.project.detectors.dependencies import find_dependencies
 from boxwright.project.detectors.metrics import with_exporters
-from boxwright.project.detectors.modules import Constants, Module, Modules, main_guard
+from boxwright.project.detectors.modules import Constants, Modules
 from boxwright.project.detectors.ports import find_local_hosts, find_ports
 from boxwright.project.detectors.procfile import (
     find_commands,
@@ -24,21 +25,22 @@ from boxwright.project.detectors.procfile import (
     ports_of,
     workers_named_first,
 )
+from boxwright.project.detectors.programs import find_programs
 from boxwright.project.detectors.scripts import find_model_folders
 from boxwright.project.detectors.web import find_applications, likelihood
 from boxwright.project.evidence import Evidence
-from boxwright.project.facts import Package, Program, Project, Remark, Worker
+from boxwright.project.facts import Package, Project, Remark, Worker
 from boxwright.project.tree import FolderTree, Tree
+from boxwright.project.workspace import Workspace, in_workspace, with_lock
 from boxwright.settings import Settings
 
 if TYPE_CHECKING:
     import re
 
+_MODEL_FILES = ("MLmodel", "model-settings.json")
+"""What a folder has that a server of models takes as it is, without any code."""
 _MOST_FILES = 300_000
 """Files and folders after which a project is not listed any further; the deepest are missed."""
-_USUAL = frozenset({"main.py", "app.py", "__main__.py"})
-"""Names of files that are meant to be started, whatever is in them."""
-_PROGRAMS = ("main.py", "app.py", "__main__.py", "server.py", "serve.py", "run.py", "start.py")
 
 
 def open_tree(folder: Path, settings: Settings, *, whole: bool = False) -> FolderTree:
@@ -65,20 +67,28 @@ class _OnlyDockerignore(FolderTree):
         return (".dockerignore",) if (self.root / ".dockerignore").is_file() else ()
 
 
-def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
+def inspect(
+    tree: Tree, settings: Settings, *, whole: bool = True, workspace: Workspace | None = None
+) -> Project:
     """
     Return what *tree* is; raises ProjectError where it holds no Python project.
 
     What an image is built from is known without *whole*: what is started, and of what it is
     made. With it comes all that stands around the image, for which far more files are read.
+    Where the project is a member of a *workspace*, that one's lock is the project's.
     """
     paths = tree.paths()
     pyproject = metadata.read_pyproject(tree)
-    if not any(path.endswith((".py", ".ipynb")) for path in paths) and not pyproject.document:
+    is_there = any(path.endswith((".py", ".ipynb", *_MODEL_FILES)) for path in paths)
+    if not is_there and not pyproject.document:
         raise _no_project(tree)
     files = find_application_files(tree, settings, read_dockerignore(tree))
     package = metadata.find_package(tree, pyproject, settings.package)
-    dependencies = find_dependencies(tree, pyproject, settings, files.files)
+    dependencies = find_dependencies(with_lock(tree, workspace), pyproject, settings, files.files)
+    placed = in_workspace(dependencies.dependencies, tree, pyproject, settings, workspace)
+    dependencies = replace(dependencies, dependencies=placed)
+    declared = dependencies.dependencies
+    debian = (*declared.debian, *find_debian_packages(tree))
     modules = Modules(tree, _sources(files, package, paths), wide=_wide() if whole else None)
     constants = Constants(modules)
     commands = find_commands(tree)
@@ -98,7 +108,7 @@ def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
         urls=metadata.find_urls(pyproject),
         requires_python=metadata.find_requires_python(pyproject),
         preferred_python=metadata.find_preferred_python(tree),
-        dependencies=dependencies.dependencies,
+        dependencies=replace(declared, debian=debian),
         extras=dependencies.extras,
         groups=dependencies.groups,
         package=package,
@@ -106,10 +116,11 @@ def inspect(tree: Tree, settings: Settings, *, whole: bool = True) -> Project:
         applications=tuple(applications),
         ports=(*find_ports(modules, constants, tree), *ports_of(commands)),
         local_hosts=tuple(find_local_hosts(modules.started)),
-        programs=tuple(_programs(modules.started, files.files)),
+        programs=find_programs(modules, constants, files.files),
         names_sigterm=modules.names_sigterm,
         files=shipped,
         models=tuple(path for path in files.models if not _is_installed(path, package)),
+        sources=tuple(path for path in files.files if _is_installed(path, package)),
         left_out=files.left_out,
         remarks=(),
         workers=tuple(workers_named_first(workers, commands)),
@@ -178,37 +189,6 @@ def _shipped(
 def _is_installed(path: str, package: Package | None) -> bool:
     """Tell whether *path* comes into the image with the project's wheel."""
     return package is not None and package.layout == "src" and path.startswith("src/")
-
-
-def _programs(modules: Sequence[Module], files: Sequence[str]) -> Iterator[Program]:
-    """Yield the files that are meant to be started: those with a usual name, or a guard."""
-    found: dict[str, Program] = {}
-    for module in modules:
-        guard = main_guard(module)
-        name = module.path.rpartition("/")[2]
-        if guard is not None or name in _USUAL:
-            says = 'if __name__ == "__main__"' if guard is not None else ""
-            found[module.path] = Program(
-                path=module.path,
-                root=module.root,
-                module=module.name,
-                evidence=module.evidence(guard or module.tree, says),
-            )
-    for path in files:
-        folder, _, name = path.rpartition("/")
-        if name in _USUAL and path not in found:
-            dotted = path.removesuffix(".py").replace("/", ".")
-            root, module_name = ("", dotted) if name == "__main__.py" else (folder, name[:-3])
-            found[path] = Program(path=path, root=root, module=module_name, evidence=Evidence(path))
-    yield from sorted(found.values(), key=lambda program: _program_order(program.path))
-
-
-def _program_order(path: str) -> tuple[object, ...]:
-    name = path.rpartition("/")[2]
-    known = _PROGRAMS.index(name) if name in _PROGRAMS else len(_PROGRAMS)
-    depth = path.removeprefix("src/").count("/")
-    # `package/__main__.py` is as near to the top as its package.
-    return (depth - (name == "__main__.py"), known, path)
 
 
 def _skips(tree: Tree) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from boxwright.plan.model import Plan
@@ -10,7 +11,7 @@ from boxwright.render.dockerfile import render_dockerfile
 from boxwright.render.dockerignore import render_dockerignore
 from boxwright.render.header import header
 from boxwright.render.kubernetes import render_kubernetes
-from boxwright.render.model import GeneratedFile, Surroundings
+from boxwright.render.model import GeneratedFile, Part, Surroundings
 from boxwright.render.monitoring import render_monitoring
 from boxwright.render.workflow import render_workflow
 
@@ -38,16 +39,32 @@ def render(
 
     *requirements* is the text of `requirements.lock`; empty where the Dockerfile needs none.
     """
-    return tuple(_files(plan, around, requirements))
+    image = render_image(Part(plan=plan), around, requirements=requirements)
+    return (*image, *render_stack(plan, around))
 
 
-def _files(plan: Plan, around: Surroundings, requirements: str) -> Iterator[GeneratedFile]:
-    yield GeneratedFile(path="Dockerfile", text=render_dockerfile(plan, around), kind="dockerfile")
+def render_image(
+    part: Part, around: Surroundings, *, requirements: str = ""
+) -> Iterator[GeneratedFile]:
+    """Yield what the image of *part* is built with; the folder of *around* is below its context."""
+    plan = part.plan
     yield GeneratedFile(
-        path=".dockerignore", text=render_dockerignore(plan, around), kind="dockerignore"
+        path=posixpath.join(part.folder, "Dockerfile"),
+        text=render_dockerfile(plan, around),
+        kind="dockerfile",
+    )
+    yield GeneratedFile(
+        path=posixpath.join(part.folder, part.dockerignore),
+        text=render_dockerignore(plan, around),
+        kind="dockerignore",
     )
     if requirements:
-        yield GeneratedFile(path=LOCK, text=header(around) + requirements, kind="lock")
+        path = posixpath.join(part.folder, LOCK)
+        yield GeneratedFile(path=path, text=header(around) + requirements, kind="lock")
+
+
+def render_stack(plan: Plan, around: Surroundings) -> Iterator[GeneratedFile]:
+    """Yield what all that runs together is run with."""
     yield GeneratedFile(path="compose.yaml", text=render_compose(plan, around), kind="compose")
     yield GeneratedFile(
         path="compose.override.yaml", text=render_compose_override(plan, around), kind="compose"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from boxwright.plan.model import Plan
-from boxwright.project.context import IgnoredPath, escaped, standing_patterns
+from boxwright.project.context import escaped, standing_patterns
 from boxwright.render.dockerfile.frame import Frame
 from boxwright.render.dockerfile.instruction import comment_lines
 from boxwright.render.header import header
@@ -23,14 +23,13 @@ def render_dockerignore(plan: Plan, around: Surroundings) -> str:
     caches that may come. Nothing that the Dockerfile names is left out.
     """
     needed = needed_files(plan, around)
-    folder = f"{around.folder.strip('/')}/" if around.folder else ""
     standing = standing_patterns()
     ignore = Dockerignore.parse("\n".join(each.pattern for each in standing))
     groups: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for ignored in standing:
         groups.setdefault(ignored.reason, []).append(ignored.pattern)
-    for ignored in (_below(each, folder) for each in around.ignored):
+    for ignored in around.ignored:
         group = groups.setdefault(ignored.reason, [])
         sizes[ignored.reason] = sizes.get(ignored.reason, 0) + ignored.size
         is_known = ignored.pattern in group or ignore.ignores(ignored.pattern.removeprefix("**/"))
@@ -46,7 +45,8 @@ def render_dockerignore(plan: Plan, around: Surroundings) -> str:
     for reason, group in groups.items():
         if group:
             lines += ["", *comment_lines(_title(reason, sizes.get(reason, 0))), *group]
-    lines += _brought_back(lines, needed)
+    folders = (folder for folder in built_folders(plan, around) if folder != ".")
+    lines += _brought_back(lines, (*needed, *folders))
     return "\n".join(lines) + "\n"
 
 
@@ -60,6 +60,17 @@ def needed_files(plan: Plan, around: Surroundings) -> tuple[str, ...]:
         frame.place.context(path) for path in (*plan.application.files, *plan.application.models)
     )
     return tuple(sorted(found))
+
+
+def built_folders(plan: Plan, around: Surroundings) -> tuple[str, ...]:
+    """
+    Return the folders of the context that packages are built from, relative to it.
+
+    Their builds may read anything in them; the context itself, where it is one, is `.`.
+    """
+    place = Frame(plan, around).place
+    own = (".",) if plan.dependencies.installs_project else ()
+    return tuple(sorted({place.context(each) for each in (*own, *plan.dependencies.packages)}))
 
 
 def readable_size(size: int) -> str:
@@ -80,15 +91,6 @@ def readable_size(size: int) -> str:
 def _title(reason: str, size: int) -> str:
     text = reason[:1].upper() + reason[1:]
     return f"{text} ({readable_size(size)} here)" if size else text
-
-
-def _below(ignored: IgnoredPath, folder: str) -> IgnoredPath:
-    """Return *ignored*, which is relative to the project, relative to the context."""
-    pattern = ignored.pattern
-    if not folder or pattern.startswith("**/"):
-        return ignored
-    below = escaped(folder) + pattern.removeprefix("./")
-    return IgnoredPath(pattern=below, reason=ignored.reason, size=ignored.size)
 
 
 def _brought_back(lines: Iterable[str], needed: Iterable[str]) -> Iterator[str]:

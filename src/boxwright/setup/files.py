@@ -20,6 +20,7 @@ from boxwright.project.detectors.ours import STATE
 from boxwright.render.model import GeneratedFile
 from boxwright.text.merge import Conflict, merge
 
+DOCKERIGNORE = ".dockerignore"
 _LARGEST = 16 << 20
 
 
@@ -40,6 +41,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     Another checkout, that of CI say, may not have what they keep out.
     """
+    ignored_by: dict[str, dict[str, str]] = {}
+    """The same for others: `services/api/.dockerignore`, `Dockerfile.dockerignore`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +102,16 @@ def settle(
     *,
     version: str,
     images: Mapping[str, str],
-    ignored: Mapping[str, str] = MappingProxyType({}),
+    ignored: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     only: frozenset[str] = frozenset(),
     force: bool = False,
 ) -> Settled:
     """
     Return what the files in *folder* become, none of which is written yet.
 
-    *only* are the kinds that are looked at, all where it is empty. *force* takes what is
-    generated, whatever the user made of it.
+    *ignored* are the patterns of each `.dockerignore` by its path. *only* are the kinds that
+    are looked at, all where it is empty. *force* takes what is generated, whatever the user
+    made of it.
     """
     generated = {file.path: file for file in files}
     outcomes = []
@@ -130,7 +134,12 @@ def settle(
         images=dict(sorted({**state.images, **images}.items())),
         files=dict(sorted(texts.items())),
         kinds=dict(sorted(kinds.items())),
-        ignored=dict(sorted(ignored.items())),
+        ignored=dict(sorted(ignored.get(DOCKERIGNORE, {}).items())),
+        ignored_by={
+            path: dict(sorted(patterns.items()))
+            for path, patterns in sorted(ignored.items())
+            if path != DOCKERIGNORE
+        },
     )
     return Settled(outcomes=tuple(outcomes), state=after, state_before=state)
 

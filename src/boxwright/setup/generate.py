@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import posixpath
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright import __version__
-from boxwright.build.from_folder import Planned, plan_folder
+from boxwright.build.from_folder import Group, Planned, plan_group
 from boxwright.errors import FetchError, LockError
 from boxwright.lock.make import make_lock
 from boxwright.oci.digest import digest_of
 from boxwright.plan.document import to_dict
 from boxwright.plan.model import Notice, Plan
 from boxwright.progress import Progress
-from boxwright.project.context import IgnoredPath, find_ignored
+from boxwright.project.context import IgnoredPath, escaped, find_ignored
 from boxwright.project.detectors.application_files import read_dockerignore
 from boxwright.project.evidence import Evidence
 from boxwright.project.revision import read_revision
-from boxwright.render.bundle import OUR_PATTERNS, render
+from boxwright.render.bundle import OUR_PATTERNS, render_image, render_stack
 from boxwright.render.compose import compose_variables
-from boxwright.render.dockerignore import needed_files
+from boxwright.render.dockerignore import built_folders, needed_files
 from boxwright.render.kubernetes import secret_keys
-from boxwright.render.model import GeneratedFile, Surroundings
-from boxwright.setup.files import Settled, State, read_state, settle
+from boxwright.render.model import GeneratedFile, Part, Surroundings
+from boxwright.setup.files import DOCKERIGNORE, Settled, State, read_state, settle
+from boxwright.setup.joint import join_plans, part_names
 from boxwright.setup.made_secrets import Made, make_secrets
 from boxwright.store.cache import Cache
+from boxwright.syntax.dockerignore import Dockerignore
 
 _LOCKED = frozenset({"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "none"})
 """Sources of dependencies that a Dockerfile installs from as they are."""
 _OURS = "says how to build or deploy the image"
+_BESIDE_THE_DOCKERFILE = ("Dockerfile*", "boxwright.lock")
 _PATIENCE = 5.0
 """Seconds that a registry has for an answer: a digest is worth no long wait."""
 
@@ -41,15 +47,22 @@ class Generated:
 
     folder: Path
     plan: Plan
+    """Of all that runs together."""
     files: tuple[GeneratedFile, ...]
     state: State
     images: Mapping[str, str]
     """Public images by their tag, with their digests."""
-    ignored: Mapping[str, str]
-    """Patterns of `.dockerignore` with their reasons, those of other checkouts too."""
+    ignored: Mapping[str, Mapping[str, str]]
+    """
+    Patterns with their reasons by the `.dockerignore` that has them.
+
+    Those of other checkouts are among them.
+    """
     kept_out: int
     """How many bytes `.dockerignore` keeps out of the build context of this checkout."""
     notices: tuple[Notice, ...]
+    parts: tuple[Part, ...] = ()
+    """The projects, where they are several, or one that is built from a folder above."""
 
     def settle(self, *, only: frozenset[str] = frozenset(), force: bool = False) -> Settled:
         """Return what the files become beside the user's edits; see `setup.files.settle`."""
@@ -83,55 +96,147 @@ def generate(
     progress: Progress,
 ) -> Generated:
     """
-    Return the files of the project in *folder*.
+    Return the files of the project in *folder*, or of all its members that are services.
 
     *upgrade* looks up again what is known: digests of images, versions of packages.
     Without *writes* no lock is made or changed, and nothing new is looked up.
     """
-    planned = plan_folder(
-        folder, overrides=overrides, offline=offline, environ=environ, whole=True
-    )
-    plan = planned.plan
+    group = plan_group(folder, overrides=overrides, offline=offline, environ=environ)
+    parts = _parts(folder, group)
     state = read_state(folder)
-    notices = list(plan.notices)
-    images = _images(planned, state, upgrade=upgrade and writes, notices=notices)
-    requirements = _requirements(
-        planned,
-        state,
-        upgrade=upgrade,
-        writes=writes and not offline,
-        notices=notices,
-        cache=cache,
-        progress=progress,
-    )
-    around = _surroundings(planned, ci)
-    ignored = (
-        state.ignored
-        | {each.pattern: each.reason for each in around.ignored}
-        | dict.fromkeys(OUR_PATTERNS, _OURS)
-    )
-    kept_out = sum(each.size for each in around.ignored)
-    around = replace(
-        around,
+    notices = list(group.notices)
+    for planned, part in zip(group.planned, parts, strict=True):
+        notices += (_of(part, notice) for notice in planned.plan.notices)
+    plan = group.planned[0].plan
+    if group.members:
+        joint = join_plans(group.name, parts)
+        plan = joint.plan
+        notices += joint.notices
+    is_alone = len(parts) == 1 and parts[0].has_own_context and not group.members
+    images = _images(group, plan, state, upgrade=upgrade and writes, notices=notices)
+    around = Surroundings(
+        version=__version__,
+        plan_digest=plan_digest(plan),
         digests=images,
-        requirements_lock=bool(requirements),
-        # Sizes differ from checkout to checkout, and the file must not.
-        ignored=tuple(
-            IgnoredPath(pattern=pattern, reason=reason)
-            for pattern, reason in sorted(ignored.items())
-        ),
+        repository=_repository(folder),
+        tests=_all_tests(group, parts),
+        parts=() if is_alone else parts,
     )
-    notices += _left_out_by_user(planned, around)
+    around = replace(around, ci=_ci(ci, around.repository, folder, parts, notices))
+    files: list[GeneratedFile] = []
+    ignored: dict[str, dict[str, str]] = {}
+    kept_out = 0
+    for planned, part in zip(group.planned, parts, strict=True):
+        requirements = _requirements(
+            planned,
+            part,
+            state,
+            upgrade=upgrade,
+            writes=writes and not offline,
+            notices=notices,
+            cache=cache,
+            progress=progress,
+        )
+        ours = _our_patterns(part)
+        found = _find_ignored(folder, part, ours)
+        path = posixpath.join(part.folder, part.dockerignore)
+        before = state.ignored if path == DOCKERIGNORE else state.ignored_by.get(path, {})
+        ignored[path] = (
+            before | {each.pattern: each.reason for each in found} | dict.fromkeys(ours, _OURS)
+        )
+        kept_out = max(kept_out, sum(each.size for each in found))
+        of_image = replace(
+            around,
+            plan_digest=plan_digest(planned.plan),
+            folder=posixpath.dirname(part.dockerfile),
+            parts=(),
+            requirements_lock=bool(requirements),
+            # Sizes differ from checkout to checkout, and the file must not.
+            ignored=tuple(
+                IgnoredPath(pattern=pattern, reason=reason)
+                for pattern, reason in sorted(ignored[path].items())
+            ),
+        )
+        if part.has_own_context:
+            notices += (_of(part, notice) for notice in _left_out_by_user(planned, of_image))
+        files += render_image(part, of_image, requirements=requirements)
     return Generated(
         folder=folder,
         plan=plan,
-        files=render(plan, around, requirements=requirements),
+        files=(*files, *render_stack(plan, around)),
         state=state,
         images=images,
         ignored=ignored,
         kept_out=kept_out,
-        notices=tuple(notices),
+        notices=tuple(dict.fromkeys(notices)),
+        parts=around.parts,
     )
+
+
+def _our_patterns(part: Part) -> tuple[str, ...]:
+    """Return the patterns of what is written by us, at the top of the context and for *part*."""
+    below = posixpath.dirname(part.dockerfile)
+    if not below:
+        return OUR_PATTERNS
+    here = OUR_PATTERNS if part.context.startswith("..") else _BESIDE_THE_DOCKERFILE
+    return (*OUR_PATTERNS, *(f"{escaped(below)}/{pattern}" for pattern in here))
+
+
+def _find_ignored(folder: Path, part: Part, ours: Sequence[str]) -> tuple[IgnoredPath, ...]:
+    """Return what lies in the context of *part* and is no part of its image, beside *ours*."""
+    known = Dockerignore.parse("\n".join(ours))
+    below = Surroundings(folder=posixpath.dirname(part.dockerfile))
+    application = part.plan.application
+    shipped = [
+        posixpath.join(below.folder, path) for path in (*application.files, *application.models)
+    ]
+    found = find_ignored(
+        folder / part.context,
+        shipped,
+        needed_files(part.plan, below),
+        packages=built_folders(part.plan, below),
+    )
+    if not below.folder:
+        return found
+    return tuple(each for each in found if not known.ignores(each.pattern))
+
+
+def _parts(folder: Path, group: Group) -> tuple[Part, ...]:
+    """Return where each project of *group* is, and what its image is built from."""
+    names = part_names([member.path for member in group.members]) or ("",)
+    root = folder.resolve()
+    found = []
+    for planned, name in zip(group.planned, names, strict=True):
+        project = planned.folder.resolve()
+        context = _context(project, planned.plan)
+        below = project.relative_to(context).as_posix()
+        found.append(
+            Part(
+                plan=planned.plan,
+                name=name,
+                folder=_way(root, project).removeprefix("."),
+                context=_way(root, context),
+                dockerfile="Dockerfile" if below == "." else f"{below}/Dockerfile",
+            )
+        )
+    return tuple(found)
+
+
+def _context(project: Path, plan: Plan) -> Path:
+    """Return the folder that has all that the image of *plan* is built from."""
+    declared = plan.dependencies
+    needed = (declared.path, declared.workspace, *declared.packages, *declared.manifests)
+    up = max(posixpath.normpath(path).split("/").count("..") for path in needed)
+    return project.parents[up - 1] if up else project
+
+
+def _way(start: Path, end: Path) -> str:
+    return Path(os.path.relpath(end, start)).as_posix()
+
+
+def _of(part: Part, notice: Notice) -> Notice:
+    """Return *notice* with the project that it is about, where there are several."""
+    return replace(notice, text=f"{part.folder}: {notice.text}") if part.name else notice
 
 
 def _left_out_by_user(planned: Planned, around: Surroundings) -> Iterator[Notice]:
@@ -153,31 +258,45 @@ def plan_digest(plan: Plan) -> str:
     return digest_of(json.dumps(document, sort_keys=True).encode())
 
 
-def _surroundings(planned: Planned, ci: str | None) -> Surroundings:
-    plan = planned.plan
-    application = plan.application
-    shipped = (*application.files, *application.models)
-    revision = read_revision(planned.folder)
-    repository = revision.source.partition("://")[2].removesuffix(".git") if revision else ""
-    paths = planned.tree.paths()
-    return Surroundings(
-        version=__version__,
-        plan_digest=plan_digest(plan),
-        ignored=find_ignored(planned.folder, shipped, needed_files(plan, Surroundings())),
-        repository=repository,
-        ci=_ci(ci, repository, planned.folder),
-        boxwright="",
-        tests=_tests(plan, paths),
-    )
+def _repository(folder: Path) -> str:
+    revision = read_revision(folder)
+    return revision.source.partition("://")[2].removesuffix(".git") if revision else ""
 
 
-def _ci(asked: str | None, repository: str, folder: Path) -> str:
+def _ci(
+    asked: str | None,
+    repository: str,
+    folder: Path,
+    parts: Sequence[Part],
+    notices: list[Notice],
+) -> str:
     """Return which CI the project has, by what is there and by where it is kept."""
+    if asked == "none":
+        return ""
+    if any(part.context.startswith("..") for part in parts):
+        notices.append(
+            Notice(
+                text="no workflow for CI is written: that belongs to the top of the repository",
+                hint="`boxwright init` there does all services at once",
+            )
+        )
+        return ""
     if asked is not None:
-        return "" if asked == "none" else asked
+        return asked
     if (folder / ".gitlab-ci.yml").is_file() or "gitlab" in repository.partition("/")[0]:
         return "gitlab"
     return "github"
+
+
+def _all_tests(group: Group, parts: Sequence[Part]) -> str:
+    """Return the commands that run the tests of all projects in CI."""
+    found = []
+    for planned, part in zip(group.planned, parts, strict=True):
+        command = _tests(planned.plan, planned.tree.paths())
+        if command:
+            place = shlex.quote(part.folder)
+            found.append(f"(cd {place} && {command})" if part.folder else command)
+    return "\n".join(found)
 
 
 def _tests(plan: Plan, paths: tuple[str, ...]) -> str:
@@ -204,22 +323,25 @@ def _tests(plan: Plan, paths: tuple[str, ...]) -> str:
 
 
 def _images(
-    planned: Planned, state: State, *, upgrade: bool, notices: list[Notice]
+    group: Group, plan: Plan, state: State, *, upgrade: bool, notices: list[Notice]
 ) -> dict[str, str]:
     """Return the digests of the public images, those known already as they were."""
-    plan = planned.plan
     wanted = [companion.image for companion in plan.companions]
-    if plan.images is not None:
-        wanted += [plan.images.python, plan.images.uv]
-        wanted += [plan.images.runtime] if plan.images.runtime else []
+    for planned in group.planned:
+        images = planned.plan.images
+        if images is not None:
+            wanted += [images.python, images.uv]
+            wanted += [images.runtime] if images.runtime else []
+    wanted = list(dict.fromkeys(wanted))
+    sources = group.planned[0].sources
     known = {} if upgrade else {name: state.images[name] for name in wanted if name in state.images}
     missing = [name for name in wanted if name not in known]
     found: dict[str, str] = {}
     failed = missing
-    if missing and not planned.sources.offline:
+    if missing and not sources.offline:
         from boxwright.store.tag import find_digests
 
-        transport = replace(planned.sources.transport, timeout=_PATIENCE, backoff=0.1)
+        transport = replace(sources.transport, timeout=_PATIENCE, backoff=0.1)
         found, reasons = find_digests(missing, transport)
         failed = list(reasons)
         known |= {name: state.images[name] for name in failed if name in state.images}
@@ -237,6 +359,7 @@ def _images(
 
 def _requirements(
     planned: Planned,
+    part: Part,
     state: State,
     *,
     upgrade: bool,
@@ -253,7 +376,8 @@ def _requirements(
     if dependencies.source in _LOCKED or dependencies.hashed:
         return ""
     # Without the head, which is written anew.
-    before = state.files.get(LOCK, "").partition(HEAD_END)[2]
+    path = posixpath.join(part.folder, LOCK)
+    before = state.files.get(path, "").partition(HEAD_END)[2]
     if not writes:
         return before
     from boxwright.lock.export import requirements_text
@@ -268,11 +392,11 @@ def _requirements(
             upgrade=upgrade,
             progress=progress,
         )
-        return requirements_text(lock)
+        return requirements_text(lock, packages=dependencies.packages)
     except (FetchError, LockError) as error:
         notices.append(
             Notice(
-                text=f"`{LOCK}` was not made, so the Dockerfile installs what is newest when it is"
+                text=f"`{path}` was not made, so the Dockerfile installs what is newest when it is"
                 f" built: {error.message}",
                 hint=error.hint,
             )

@@ -73,6 +73,8 @@ def command(
 
     A Dockerfile and .dockerignore, compose.yaml with an override for development,
     Kubernetes objects and a CI workflow, all from the plan that `boxwright plan` shows.
+    Where nothing is to be started at its top, but in folders that are projects of their
+    own, each of those gets a Dockerfile, and all of them the rest together.
     Your edits are kept: the next `init` merges its own changes with them. Exit status 1
     where something needs you: a conflict, or a file that Boxwright did not write.
     """

@@ -31,27 +31,31 @@ def command(
     """
     Show what would be built of the project in DIR, and why.
 
-    Nothing is fetched and nothing of the project is run.
+    Where nothing is to be started at its top, but in folders that are projects of their
+    own, each of those is planned for itself. Nothing is fetched and nothing of the project
+    is run.
     """
-    from boxwright.build.from_folder import plan_folder
+    from boxwright.build.from_folder import plan_group
 
-    plan = plan_folder(
+    group = plan_group(
         directory,
         overrides={"platform": platform, "variant": variant},
         offline=True,
         environ=os.environ,
-        whole=True,
-    ).plan
+    )
     if output_format == "json":
         import json
 
         from boxwright.plan.document import to_dict
 
-        text = json.dumps(to_dict(plan), indent=2, ensure_ascii=False) + "\n"
+        plans = [to_dict(planned.plan) for planned in group.planned]
+        paths = [member.path for member in group.members]
+        document = {"members": dict(zip(paths, plans, strict=True))} if paths else plans[0]
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     else:
-        from boxwright.report.plan_text import plan_text
+        from boxwright.report.group_text import group_text
 
-        text = plan_text(plan)
+        text = group_text(group)
     if out is None:
         click.echo(text, nl=False)
     else:

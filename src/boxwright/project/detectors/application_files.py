@@ -237,7 +237,15 @@ def _models(tree: Tree, kept: Sequence[str], settings: Settings) -> set[str]:
     with_code = {posixpath.dirname(path) for path in kept if path.endswith(".py")}
     # A tokenizer or a configuration belongs to the weights that it lies beside.
     folders = {posixpath.dirname(path) for path in models} - with_code - {""}
-    return models | {path for path in kept if posixpath.dirname(path) in folders}
+    # A SavedModel keeps its variables in a folder below.
+    saved = tuple(
+        f"{posixpath.dirname(path)}/"
+        for path in models
+        if posixpath.basename(path) == "saved_model.pb" and "/" in path
+    )
+    return models | {
+        path for path in kept if posixpath.dirname(path) in folders or path.startswith(saved)
+    }
 
 
 def read_dockerignore(tree: Tree) -> Dockerignore:

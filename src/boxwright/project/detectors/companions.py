@@ -13,7 +13,7 @@ from pathlib import Path
 from boxwright.errors import ProjectError
 from boxwright.project.detectors.modules import Constants, Module, keyword
 from boxwright.project.detectors.ours import is_generated
-from boxwright.project.detectors.variables import Read
+from boxwright.project.detectors.variables import EXAMPLES, Read
 from boxwright.project.document import read_text
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Companion, Project, Remark, Worker
@@ -27,8 +27,6 @@ _DATABASE = re.compile(r"(?:^|_)(?:DATABASE|DB|SQL|SQLALCHEMY)(?:_|$)")
 """Variables that lead to the one SQL database that there is."""
 _BROKER = re.compile(r"(?:^|_)(?:BROKER|CELERY|QUEUE)(?:_|$)")
 _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example",
-             "example.env", ".env.local.example", "sample.env")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +262,19 @@ def _calls(module: Module, constants: Constants) -> Iterator[tuple[str, Evidence
             if last.endswith(("Error", "Exception", "Type", "Retry", "Backoff")):
                 continue
         is_local = _is_local(module, constants, call, kind)
-        yield kind.name, module.evidence(call, f"{full.rpartition('.')[2]}()"), is_local
+        host = _host(module, constants, call)
+        inside = f'host="{host}"' if host else ""
+        says = f"{full.rpartition('.')[2]}({inside})"
+        yield kind.name, module.evidence(call, says), is_local
+
+
+def _host(module: Module, constants: Constants, call: ast.Call) -> str:
+    """Return the host that is written into the call; empty where there is none."""
+    node = keyword(call, "host", "hostname")
+    if node is None and call.args:
+        node = call.args[0]
+    text = constants.string(module, node) or ""
+    return text if re.fullmatch(r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?", text) else ""
 
 
 def _is_local(module: Module, constants: Constants, call: ast.Call, kind: Kind) -> bool:
@@ -454,7 +464,7 @@ def _certain(found: _Found, kind: str, read: Read) -> None:
 def _examples(found: _Found, tree: Tree, clients: Mapping[str, Evidence]) -> None:
     """Take names, and the schemes of values, from examples of `.env`; values are never kept."""
     paths = set(tree.paths())
-    for path in _EXAMPLES:
+    for path in EXAMPLES:
         if path not in paths:
             continue
         try:

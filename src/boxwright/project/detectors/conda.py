@@ -24,6 +24,13 @@ from boxwright.syntax.yaml.tree import parse_yaml
 from boxwright.text.source import Source
 
 _SPEC = re.compile(r"(?:[^\s:=<>!~]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*([^\[]*)(?:\[(.*)\])?")
+_PROGRAMS = frozenset(
+    {
+        "ffmpeg", "tesseract", "poppler", "graphviz", "ghostscript", "imagemagick", "sox",
+        "espeak-ng", "pandoc", "exiftool", "openjdk", "git", "libsndfile", "portaudio",
+    }
+)  # fmt: skip
+"""What code calls or loads by itself when it is asked for."""
 _OF_NO_PYTHON = re.compile(r"h[0-9a-f]{7,}_\d+")
 """How the builds of packages end that are for no Python: those that are for one name it."""
 
@@ -38,6 +45,8 @@ class Environment:
     wanted: list[Wanted] = field(default_factory=list)
     pip: list[tuple[str, int]] = field(default_factory=list)
     """Lines for pip, with where they stand."""
+    debian: list[Fact] = field(default_factory=list)
+    """Programs by Debian's names, where somebody wrote them down himself."""
     accelerator: Fact | None = None
     remarks: list[Remark] = field(default_factory=list)
 
@@ -153,7 +162,11 @@ class Collected:
             self._accelerated(str(accelerator[key]), version, evidence)
         elif re.search(r"cuda|cu1\d\d|gpu", build):
             self._accelerated("cuda", "", evidence)
-        if key in system:
+        if key in _PROGRAMS and not build:
+            # With a build it is from an exported environment, which has all that others need too.
+            for package in _names_of(system[key]):
+                self.environment.debian.append(Fact(value=package, evidence=evidence))
+        elif key in system:
             self._absent.append((name, _system_hint(system[key]), evidence))
         elif key in names:
             self._want(str(names[key]), version, evidence, marker)
@@ -201,6 +214,10 @@ class Collected:
                     evidence=(evidence,),
                 )
             )
+
+
+def _names_of(packages: object) -> tuple[str, ...]:
+    return tuple(map(str, packages)) if isinstance(packages, list) else ()
 
 
 def _system_hint(packages: object) -> str:

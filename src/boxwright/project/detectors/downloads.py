@@ -18,7 +18,7 @@ PATTERN = (
     rb"from_pretrained|hf_hub_download|snapshot_download|SentenceTransformer|CrossEncoder|load_dataset"
     rb"|WhisperModel|\bLLM\(|SetFitModel|pipeline\(|pretrained|weights|hub\.load|whisper|clip\.load"
     rb"|easyocr|keras\.applications|tensorflow_hub|YOLO\(|RTDETR|SAM\(|nltk\.download|gensim\.downloader"
-    rb"|fetch_\w+|create_model|silero_vad"
+    rb"|fetch_\w+|create_model|silero_vad|EngineArgs|tensorflow_datasets"
 )
 """What the files have that are of interest here."""
 _ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?::[\w.-]+)?")

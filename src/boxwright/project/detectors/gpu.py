@@ -12,7 +12,7 @@ from pathlib import Path
 
 from boxwright.errors import ProjectError
 from boxwright.project.detectors.imported import distribution_of
-from boxwright.project.detectors.modules import Module, Modules
+from boxwright.project.detectors.modules import Constants, Module, Modules
 from boxwright.project.document import read_text
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Dependency, GpuUse, Project, Training
@@ -25,6 +25,8 @@ PATTERN = (
 """What the files have that are of interest here."""
 _ASKS = re.compile(r"cuda|gpu|device|accelerat", re.IGNORECASE)
 _ON_A_GPU = re.compile(r"(?:cuda|gpu)(?::\d+)?")
+_NUMBERED = ("ultralytics", "transformers")
+"""Libraries to which `device=0` is the first GPU."""
 _WHEELS = re.compile(r"(?:\+|/whl/(?:nightly/)?)cu\d{2,3}\b")
 """CUDA wheels of PyTorch: `torch==2.9.1+cu128`, or an index of them."""
 
@@ -64,6 +66,7 @@ def find_gpu_uses(
     project: Project,
     tree: Tree,
     modules: Modules,
+    constants: Constants,
     trainings: Sequence[Training],
 ) -> list[GpuUse]:
     """Return where code and dependencies show a GPU, each with the program that it belongs to."""
@@ -75,7 +78,7 @@ def find_gpu_uses(
             continue
         shown: dict[bool, Evidence] = {}
         for evidence, is_required in sorted(
-            _uses(module), key=lambda use: (not use[1], use[0].line or 0)
+            _uses(module, constants), key=lambda use: (not use[1], use[0].line or 0)
         ):
             # One place of each kind is enough to tell of a file.
             shown.setdefault(is_required, evidence)
@@ -160,7 +163,7 @@ def _indexes(tree: Tree) -> Iterator[Evidence]:
                 break
 
 
-def _uses(module: Module) -> Iterator[tuple[Evidence, bool]]:
+def _uses(module: Module, constants: Constants) -> Iterator[tuple[Evidence, bool]]:
     """Yield the places in *module*, each with whether it fails there without a GPU."""
     table = _table()
     free = _guarded(module)
@@ -176,7 +179,8 @@ def _uses(module: Module) -> Iterator[tuple[Evidence, bool]]:
         is_free = id(call) in free
         full = module.resolve(call.func)
         first = call.args[0] if call.args else None
-        text = str(first.value) if isinstance(first, ast.Constant) else ""
+        # `device = "cuda"` at the top counts, unless something else is assigned to it later.
+        text = constants.string(module, first) or ""
         for name in (full, f"{full}:{text}"):
             if name in table.calls:
                 yield module.evidence(call, f"{full}()"), table.calls[name] and not is_free
@@ -203,9 +207,12 @@ def _of_keywords(
     for argument in call.keywords:
         value = argument.value
         text = value.value if isinstance(value, ast.Constant) else None
+        name = argument.arg or ""
+        is_number = isinstance(text, int) and not isinstance(text, bool)
+        if name == "device" and is_number and module.has_imported(*_NUMBERED):
+            yield module.evidence(call, f"device={text!r}"), not is_free
         if not isinstance(text, str):
             continue
-        name = argument.arg or ""
         if name == "device_map" and text in ("auto", "balanced", "sequential"):
             yield module.evidence(call, f'device_map="{text}"'), False
         elif name in table.keywords and text.startswith(table.keywords[name]):

@@ -49,6 +49,18 @@ _WITH_VALUE = frozenset(
 )  # fmt: skip
 """Options of pip whose next word is no requirement."""
 
+_SERVED_BY = {
+    "django": "gunicorn",
+    "fastapi": "uvicorn",
+    "flask": "gunicorn",
+    "litestar": "uvicorn",
+    "starlette": "uvicorn",
+}
+"""Frameworks whose applications no other import of the code leads to a server for."""
+_SERVERS = frozenset(
+    {"uvicorn", "hypercorn", "granian", "gunicorn", "waitress", "gradio", "litserve"}
+)
+
 
 class Import(NamedTuple):
     """A statement that imports something."""
@@ -192,6 +204,16 @@ def _settle(
                     evidence=each.evidence,
                     extras=tuple(filter(None, extras.split(","))),
                 )
+    for framework, server in _SERVED_BY.items():
+        if framework in taken and taken.keys().isdisjoint(_SERVERS):
+            taken[server] = Wanted(name=server, evidence=taken[framework].evidence)
+            result.remarks.append(
+                Remark(
+                    text=f"`{server}` is added: `{framework}` needs a server, and none is imported",
+                    hint="declare the dependencies in `requirements.txt` or `pyproject.toml`",
+                    evidence=(taken[framework].evidence,),
+                )
+            )
     result.wanted += (taken[name] for name in sorted(taken))
     for name, each in sorted(optional.items()):
         if not (taken.keys() & _table().alike.get(name, {name})):

@@ -65,15 +65,24 @@ def _workspace(paths: Sequence[str], pyproject: Pyproject) -> Iterator[tuple[str
             table = pyproject.table("tool", tool, "workspace")
         except ProjectError:
             continue
-        globs = _texts(table, "members") or _texts(table, "packages")
-        without = _texts(table, "exclude")
         key = "members" if "members" in table else "packages"
         evidence = pyproject.evidence("tool", tool, "workspace", key)
         for folder in sorted(folders):
-            if any(_matches(folder, glob) for glob in globs) and not any(
-                _matches(folder, glob) for glob in without
-            ):
+            if is_member(folder, table):
                 yield folder, evidence
+
+
+def is_member(folder: str, table: Mapping[str, object]) -> bool:
+    """
+    Tell whether the *table* of a workspace has *folder* among its members.
+
+    >>> is_member("services/api", {"members": ["services/*"], "exclude": ["services/old"]})
+    True
+    """
+    globs = _texts(table, "members") or _texts(table, "packages")
+    return any(_matches(folder, glob) for glob in globs) and not any(
+        _matches(folder, glob) for glob in _texts(table, "exclude")
+    )
 
 
 def _texts(table: Mapping[str, object], key: str) -> list[str]:
@@ -120,7 +129,10 @@ def _is_service(tree: Tree, folder: str) -> bool:
     inside = folder_of(tree, folder)
     paths = [path for path in inside.paths() if not _NO_PROJECTS.search(posixpath.dirname(path))]
     paths = [path for path in paths if not posixpath.basename(path).startswith("test_")]
-    if any(path.removeprefix("src/") in _STARTED for path in paths):
+    if any(
+        posixpath.basename(path) in _STARTED and path.removeprefix("src/").count("/") <= 1
+        for path in paths
+    ):
         return True
     modules = Modules(inside, paths)
     constants = Constants(modules)

@@ -225,6 +225,7 @@ _PYTHON_VERSIONS = tuple(
         (".python-version", rf"\s*(?:c?python-?)?{_MINOR}\s*(?:#.*)?$"),
         ("runtime.txt", rf"\s*(?:c?python-?)?{_MINOR}\s*(?:#.*)?$"),
         (".tool-versions", rf"\s*python\s+{_MINOR}(?:\s|$)"),
+        ("python_env.yaml", rf"\s*python:\s*['\"]?{_MINOR}['\"]?\s*$"),
         ("Pipfile", rf"\s*python_(?:full_)?version\s*=\s*['\"]{_MINOR}['\"]"),
         ("pixi.toml", rf"\s*python\s*=\s*['\"](?:==?|~=)?\s*{_MINOR}['\"]"),
         *(

@@ -24,7 +24,7 @@ _IMPORTS_A_SERVER = re.compile(
     rb"^[ \t]*(?:from|import)[ \t]+(?:[\w., ]*[, ])?(?:fastapi|starlette|flask\w*|gradio|streamlit|litestar|quart|django"
     rb"|uvicorn|waitress|hypercorn|aiohttp|litserve|bentoml|ray|sanic|falcon|tornado|dash|panel|chainlit|marimo|nicegui"
     rb"|bottle|blacksheep|connexion|shiny|kserve|grpc|prometheus_\w+|starlette_exporter|gevent|http|socketserver|wsgiref"
-    rb"|celery|rq|dramatiq|arq|huey|taskiq\w*)\b",
+    rb"|fastmcp|mcp|celery|rq|dramatiq|arq|huey|taskiq\w*)\b",
     re.MULTILINE,
 )
 """Servers and task queues; `http` is the standard library's."""
@@ -661,7 +661,7 @@ class Constants:
             for statement in node.body:
                 name, default = assignment(statement)
                 if name == attribute and default is not None:
-                    return module, _unwrapped(module, default)
+                    return module, unwrapped(module, default)
             bases = (self.class_named(module.resolve(base)) for base in node.bases)
             made = next((base for base in bases if base is not None), None)
         return None
@@ -756,12 +756,13 @@ def _mentions(value: ast.expr, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
 
 
-def _unwrapped(module: Module, default: ast.expr) -> ast.expr:
+def unwrapped(module: Module, default: ast.expr) -> ast.expr:
     """Return what `Field(8000, …)`, `Field(default=8000)` or `typer.Option(8000)` stands for."""
     if isinstance(default, ast.Call) and module.resolve(default.func).rpartition(".")[2] in (
         "Field",
         "Option",
         "Argument",
+        "field",
     ):
         return keyword(default, "default") or next(iter(default.args), default)
     return default
@@ -776,9 +777,15 @@ def option_default(module: Module, node: ast.expr) -> tuple[Module, ast.expr] | 
         for function in module.functions:
             for name, default in parameters(function):
                 if name == wanted and default is not None:
-                    return module, _unwrapped(module, default)
+                    return module, unwrapped(module, default)
     else:
         return None
+    for holder in module.nodes_of(ast.ClassDef):
+        # The fields of a dataclass that a parser fills.
+        for statement in holder.body if isinstance(node, ast.Attribute) else ():
+            name, default = assignment(statement)
+            if name == wanted and default is not None:
+                return module, unwrapped(module, default)
     for _, call in module.calls:
         name, default = option(module, call)
         if name == wanted and default is not None:

@@ -60,11 +60,7 @@ class ReadRequirements(NamedTuple):
     def direct(self) -> tuple[Dependency, ...]:
         """What is asked for by name."""
         return tuple(
-            Dependency(
-                name=item.name, extras=item.extras, evidence=Evidence(path, item.line, item.text)
-            )
-            for path, item in self.requirements
-            if item.name
+            wanted_of(item, path).dependency for path, item in self.requirements if item.name
         )
 
     @property

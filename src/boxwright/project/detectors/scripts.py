@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from boxwright.project.detectors.frameworks import Framework, framework_named, frameworks
-from boxwright.project.detectors.modules import Constants, Module, Modules, assignment, statements
+from boxwright.project.detectors.modules import (
+    Constants,
+    Module,
+    Modules,
+    assignment,
+    keyword,
+    statements,
+)
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Route, WebApplication
 
@@ -72,15 +79,27 @@ def _programs(module: Module, constants: Constants) -> Iterator[WebApplication]:
         if framework.interface != "script":
             continue
         top = framework.makers[0].partition(".")[0]
+        if framework.name == "fastmcp" and module.has_imported("mcp"):
+            top = "mcp"
         if not module.has_imported(top) or not _has_maker(module, framework):
             continue
         for _, call in module.calls:
+            if framework.name == "fastmcp" and not _is_by_http(module, constants, call):
+                continue
             if _matches(module, call.func, framework.starts):
                 shown = ast.unparse(call.func)[-40:]
                 found = _application(module, framework, call, f"{shown}()")
-                routes = tuple(_tornado_routes(module, constants))
+                routes = (
+                    *_tornado_routes(module, constants), *_aiohttp_routes(module, constants)
+                )  # fmt: skip
                 yield replace(found, routes=routes) if routes else found
                 break
+
+
+def _is_by_http(module: Module, constants: Constants, call: ast.Call) -> bool:
+    """Tell whether *call* serves the Model Context Protocol on a port."""
+    transport = constants.string(module, keyword(call, "transport"), loose=True)
+    return transport in ("http", "streamable-http", "sse")
 
 
 def _has_maker(module: Module, framework: Framework) -> bool:
@@ -109,6 +128,21 @@ def _tornado_routes(module: Module, constants: Constants) -> Iterator[Route]:
             path = constants.string(module, first)
             if path is not None and re.fullmatch(r"[\w/.-]+", path):
                 yield Route(path=path, evidence=module.evidence(node, f"GET {path}"))
+
+
+def _aiohttp_routes(module: Module, constants: Constants) -> Iterator[Route]:
+    """Yield the paths of `@routes.get("/health")` and `app.router.add_get("/health", …)`."""
+    if not module.has_imported("aiohttp"):
+        return
+    hung = [each for _, each in module.decorators if isinstance(each, ast.Call)]
+    hung += [call for _, call in module.calls]
+    for call in dict.fromkeys(hung):
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        is_route = method == "add_get" or module.resolve(call.func) == "aiohttp.web.get"
+        is_decorator = method == "get" and any(call is each for _, each in module.decorators)
+        path = constants.string(module, call.args[0]) if call.args else None
+        if (is_route or is_decorator) and path is not None and path.startswith("/"):
+            yield Route(path=path, evidence=module.evidence(call, f"GET {path}"))
 
 
 def _marked(module: Module) -> Iterator[WebApplication]:

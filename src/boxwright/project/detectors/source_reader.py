@@ -154,12 +154,14 @@ class SourceReader:
                 hint="settle the merge and run `uv lock`",
             )
         names = re.findall(r'^name = "([^"]+)"$', text, re.MULTILINE)
+        versions = re.findall(r'^name = "([^"]+)"\nversion = "([^"]+)"$', text, re.MULTILINE)
         return Dependencies(
             source="uv.lock",
             path=path,
             why=why,
             direct=self.direct(),
             locked=frozenset(map(normalised, names)),
+            versions=tuple((normalised(name), version) for name, version in versions),
         )
 
     def pylock(self, path: str, why: str) -> Dependencies:
@@ -185,6 +187,13 @@ class SourceReader:
             why=why,
             direct=direct,
             locked=frozenset(map(normalised, named)),
+            versions=tuple(
+                (normalised(item["name"]), item["version"])
+                for item in packages
+                if isinstance(item, dict)
+                and isinstance(item.get("name"), str)
+                and isinstance(item.get("version"), str)
+            ),
         )
 
     def tool_lock(self, path: str, why: str) -> Dependencies:
@@ -404,6 +413,7 @@ class SourceReader:
             direct=direct_of(wanted),
             requirements=lines_of(wanted),
             accelerator=found.accelerator,
+            debian=tuple(found.debian),
         )
 
     def of_pip(self, path: str, lines: Sequence[tuple[str, int]]) -> Iterator[Wanted]:

@@ -26,6 +26,7 @@ from boxwright.project.detectors.modules import (
     option,
     parameters,
     statements,
+    unwrapped,
 )
 from boxwright.project.detectors.paths import PathReader
 from boxwright.project.facts import Project, Training
@@ -384,6 +385,11 @@ class _Reader:
                 elif argument.arg in table.read:
                     yield from self._one(module, argument.value, is_output=False)
             yield from self._opened(module, call)
+            yield from self._unasked(module, call)
+        if any(module.resolve(each) == "hydra.main" for _, each in module.decorators) or any(
+            module.resolve(call.func) == "hydra.main" for _, call in module.calls
+        ):
+            yield True, "outputs"
         if not self._is_program and not re.search(
             r"config|settings|const|path|param|option|arg", _stem(module.path)
         ):
@@ -398,7 +404,7 @@ class _Reader:
             for statement in statements(body):
                 name, value = assignment(statement)
                 if name and value is not None:
-                    yield from self._by_name(module, name.lower(), value)
+                    yield from self._by_name(module, name.lower(), unwrapped(module, value))
 
     def _one(
         self, module: Module, node: ast.expr | None, *, is_output: bool
@@ -413,6 +419,25 @@ class _Reader:
             path = self._paths.path(module, node, takes_defaults=self._is_program)
             if path is not None:
                 yield is_output, path.partition("*")[0] or "."
+
+    def _unasked(self, module: Module, call: ast.Call) -> Iterator[tuple[bool, str]]:
+        """Yield where a library writes although nothing tells it to."""
+        full, method, last = _names(module, call.func)
+        if method == ".train" and module.has_imported("ultralytics"):
+            place = keyword(call, "project")
+            path = self._paths.path(module, place) if place is not None else None
+            yield True, path or "runs"
+        elif last in ("TrainingArguments()", "Seq2SeqTrainingArguments()", "SFTConfig()"):
+            yield from self._one(module, call.args[0] if call.args else None, is_output=True)
+        elif last == "SummaryWriter()" and not call.args and not call.keywords:
+            yield True, "runs"
+        elif last == "Trainer()" and full.partition(".")[0] in ("lightning", "pytorch_lightning"):
+            if keyword(call, "default_root_dir", "logger", "fast_dev_run") is None:
+                yield True, "lightning_logs"
+        elif last in ("CatBoostClassifier()", "CatBoostRegressor()", "CatBoostRanker()") and (
+            keyword(call, "train_dir", "allow_writing_files") is None
+        ):
+            yield True, "catboost_info"
 
     def _option(self, module: Module, call: ast.Call) -> Iterator[tuple[bool, str]]:
         """Yield the default of an option by the words in its name: `--output-dir`."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from boxwright.errors import ProjectError
 from boxwright.project.detectors.modules import (
     Constants,
     Module,
@@ -17,11 +18,17 @@ from boxwright.project.detectors.modules import (
     keyword,
     statements,
 )
+from boxwright.project.document import read_text
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Variable
+from boxwright.project.tree import Tree
 
 PATTERN = rb"environ|getenv|BaseSettings|envvar|decouple|dotenv_values|\benv\.(?:str|int|bool|float|url|db)\b"
 """What the files have that are of interest here."""
+EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example",
+             "example.env", ".env.local.example", "sample.env")  # fmt: skip
+"""What a `.env` is copied from."""
+_OF_A_LIBRARY = re.compile(r"(?:API_?KEY|_TOKEN|SECRET_KEY|ACCESS_KEY(?:_ID)?)$")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 _SECRET = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|SECRET|SECRETS|TOKEN|APIKEY|CREDENTIALS?"
@@ -114,6 +121,32 @@ def find_variables(reads: Sequence[Read], constants: Constants) -> list[Variable
                 is_secret=known.is_secret or is_secret,
             )
     return sorted(found.values(), key=lambda variable: variable.name)
+
+
+def with_examples(tree: Tree, variables: Sequence[Variable]) -> tuple[Variable, ...]:
+    """
+    Return *variables*, with the credentials that only an example of `.env` names.
+
+    Libraries read those by themselves: `OPENAI_API_KEY`. What leads to a database is not
+    among them, since it is wired by what the code reads.
+    """
+    known = {variable.name for variable in variables}
+    found = list(variables)
+    for path in EXAMPLES:
+        if path not in tree.paths():
+            continue
+        try:
+            lines = read_text(tree, path).splitlines()
+        except ProjectError:
+            continue
+        for number, line in enumerate(lines[:500], start=1):
+            match = re.match(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=", line)
+            name = match[1] if match else ""
+            if name and name not in known and _OF_A_LIBRARY.search(name) and is_secret_name(name):
+                known.add(name)
+                evidence = Evidence(path, number, name)
+                found.append(Variable(name=name, evidence=evidence, is_secret=True))
+    return tuple(sorted(found, key=lambda variable: variable.name))
 
 
 def _without_credentials(text: str | None) -> str | None:

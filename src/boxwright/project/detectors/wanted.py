@@ -36,7 +36,12 @@ class Wanted(NamedTuple):
     @property
     def dependency(self) -> Dependency:
         """What the plan needs to know of it."""
-        return Dependency(name=self.name, extras=self.extras, evidence=self.evidence)
+        return Dependency(
+            name=self.name,
+            extras=self.extras,
+            evidence=self.evidence,
+            specifier="" if self.place or self.marker else self.specifier,
+        )
 
 
 def wanted_of(requirement: Requirement, path: str) -> Wanted:

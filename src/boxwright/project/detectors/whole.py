@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from boxwright.project.detectors import companions, downloads, gpu, training, variables
@@ -17,7 +17,8 @@ from boxwright.project.detectors.metadata import Pyproject
 from boxwright.project.detectors.modules import Constants, Modules
 from boxwright.project.detectors.notebooks import find_notebooks
 from boxwright.project.detectors.training import find_trainings
-from boxwright.project.detectors.variables import find_reads, find_variables
+from boxwright.project.detectors.variables import find_reads, find_variables, with_examples
+from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project, Remark
 from boxwright.project.tree import Tree
 
@@ -65,6 +66,7 @@ def with_surroundings(
     data = [
         path for each in project.left_out if each.reason.startswith("data") for path in each.paths
     ]
+    remarks += _other_languages(tree)
     artifacts, more = find_artifacts(tree, project.models, project.files, data)
     remarks += more
     scopes = Scopes(project, modules, trainings)
@@ -78,10 +80,10 @@ def with_surroundings(
         replace(
             project,
             companions=tuple(found),
-            variables=tuple(find_variables(reads, constants)),
+            variables=with_examples(tree, find_variables(reads, constants)),
             trainings=tuple(trainings),
             notebooks=tuple(notebooks),
-            gpu_uses=tuple(find_gpu_uses(project, tree, modules, trainings)),
+            gpu_uses=tuple(find_gpu_uses(project, tree, modules, constants, trainings)),
             artifacts=tuple(artifacts),
             downloads=tuple(fetched),
             members=tuple(find_members(tree, pyproject)),
@@ -93,6 +95,22 @@ def with_surroundings(
 def _programs(project: Project) -> list[str]:
     """Return the likeliest program, where nothing else is started."""
     return [program.path for program in project.programs[:1]]
+
+
+def _other_languages(tree: Tree) -> Iterator[Remark]:
+    """Yield what is written in a language that no image of Python runs."""
+    for title, suffixes in (("R", (".R", ".r", ".Rmd")), ("Julia", (".jl",))):
+        paths = [
+            path for path in tree.paths() if path.endswith(suffixes) and not _ASIDE.search(path)
+        ]
+        if paths:
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            verb = "are" if more else "is"
+            yield Remark(
+                text=f"`{paths[0]}`{more} {verb} written in {title}, which the image does not run",
+                hint="run it in an image of its own, or call it where it is",
+                evidence=tuple(Evidence(path) for path in paths[:3]),
+            )
 
 
 def _started(project: Project) -> frozenset[str]:

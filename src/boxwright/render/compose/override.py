@@ -9,7 +9,7 @@ from boxwright.render.compose.names import because, literal, sections, size, use
 from boxwright.render.compose.parts import Service, bind, listed, ordered, volume
 from boxwright.render.compose.stack import FRONT, Stack
 from boxwright.render.header import header
-from boxwright.render.model import Surroundings
+from boxwright.render.model import Part, Surroundings
 from boxwright.syntax.yaml.written import Data, Quoted, Tagged
 
 _DEV = "dev"
@@ -33,7 +33,8 @@ def render_compose_override(plan: Plan, around: Surroundings) -> str:
     is_declared = any(FRONT in stack.networks(it) for it in stack.services)
     if stack.published_in_development and not is_declared:
         parts.append(("networks", {FRONT: {}}))
-    about = (*_ABOUT, *_WATCHED) if _develop(stack) else _ABOUT
+    parts_of = [stack.part(workload) for workload in plan.workloads]
+    about = (*_ABOUT, *_WATCHED) if any(_develop(stack, each) for each in parts_of) else _ABOUT
     return header(around, *about) + "\n" + sections(parts, spaced=frozenset({"services"}))
 
 
@@ -46,17 +47,17 @@ def _workload(stack: Stack, workload: Workload) -> Service:
     }
     variables: dict[str, Data] = {}
     if workload.target == "runtime":
-        service["image"] = stack.image(_DEV)
+        service["image"] = stack.image(workload, _DEV)
         if stack.builds(workload):
             service["build"] = {"target": _DEV}
-            service["develop"] = _develop(stack)
+            service["develop"] = _develop(stack, stack.part(workload))
         variables |= {"PYTHONFAULTHANDLER": "1", "PYTHONWARNINGS": "default"}
     if _does_without_gpu(stack, workload):
         service["ulimits"] = Tagged({}, "!reset")
     if workload.health is not None and workload.kind == "service":
         service["healthcheck"] = {"interval": "5s"}
     if stack.writes_to_folder(workload):
-        group = user_of(stack.plan.process.user)[1]
+        group = user_of(stack.part(workload).plan.process.user)[1]
         service["user"] = because(
             f"${{UID:-1000}}:{group}",
             "You, so that what it writes into the project is yours, in the image's group.",
@@ -95,30 +96,32 @@ def _sources(stack: Stack, workload: Workload) -> list[Data]:
     The folders with code, where all of it is in some; else the whole, since a file that is
     mounted alone is still the old one when an editor has put another into its place.
     """
-    place = stack.plan.process.working_dir
+    part = stack.part(workload)
+    place = part.plan.process.working_dir
     inner = [it.target for it in workload.mounts if _is_within(it.target, place)]
-    there = {posixpath.normpath(posixpath.join(place, it.source)) for it in stack.plan.volumes}
+    there = {posixpath.normpath(posixpath.join(place, it.source)) for it in part.plan.volumes}
     # Where something is mounted that the project has no folder for, none can be made.
     strange = [target for target in inner if target not in there]
-    if not _has_code_in_folders(stack) and not strange:
-        return [bind(stack.path("."), place, read_only=True)]
-    entries = {path.partition("/")[0] for path in stack.plan.application.files}
+    if not _has_code_in_folders(part) and not strange:
+        return [bind(stack.path_in(part, "."), place, read_only=True)]
+    entries = {path.partition("/")[0] for path in part.plan.application.files}
     return [
-        bind(stack.path(entry), posixpath.join(place, entry), read_only=True)
+        bind(stack.path_in(part, entry), posixpath.join(place, entry), read_only=True)
         for entry in sorted(entries)
         if not any(_is_within(target, posixpath.join(place, entry)) for target in strange)
     ]
 
 
-def _has_code_in_folders(stack: Stack) -> bool:
-    return all("/" in path for path in stack.plan.application.files)
+def _has_code_in_folders(part: Part) -> bool:
+    return all("/" in path for path in part.plan.application.files)
 
 
 def _hidden(stack: Stack, workload: Workload) -> Data:
     """Return what covers the secrets of others in what is mounted of the project."""
-    if stack.around.folder or not any(secret.form == "file" for secret in stack.plan.secrets):
+    part = stack.part(workload)
+    if part.folder or not any(secret.form == "file" for secret in stack.plan.secrets):
         return []
-    whole = bind(stack.path("."), "", read_only=True)["source"]
+    whole = bind(stack.path_in(part, "."), "", read_only=True)["source"]
     targets = [
         posixpath.join(str(it["target"]), "secrets")
         for it in _volumes(stack, workload)
@@ -157,18 +160,25 @@ def _deploy(stack: Stack, workload: Workload) -> Data:
 
 def _does_without_gpu(stack: Stack, workload: Workload) -> bool:
     """Tell whether *workload* asks for a GPU, but has the wheels for processors."""
-    return bool(workload.resources.gpus) and stack.plan.accelerator != "cuda"
+    return bool(workload.resources.gpus) and stack.part(workload).plan.accelerator != "cuda"
 
 
-def _develop(stack: Stack) -> Data:
-    dependencies = stack.plan.dependencies
-    # Compose watches nothing in a folder that is mounted.
-    if not dependencies.path or dependencies.workspace or not _has_code_in_folders(stack):
+def _develop(stack: Stack, part: Part) -> Data:
+    dependencies = part.plan.dependencies
+    if not dependencies.path:
         return {}
-    paths = {stack.path(path) for path in (dependencies.path, *dependencies.manifests)}
+    found = {dependencies.path, *dependencies.packages}
+    if not dependencies.workspace:
+        found.update(dependencies.manifests)
     if dependencies.source in _WITH_PYPROJECT:
-        paths.add(stack.path("pyproject.toml"))
-    return {"watch": [{"action": "rebuild", "path": literal(path)} for path in sorted(paths)]}
+        found.add("pyproject.toml")
+    if not _has_code_in_folders(part):
+        # Compose watches nothing in a folder that is mounted.
+        found = {path for path in found if path.startswith("../")}
+    paths = sorted({stack.path_in(part, path) for path in found})
+    return (
+        {"watch": [{"action": "rebuild", "path": literal(path)} for path in paths]} if paths else {}
+    )
 
 
 def _is_within(path: str, folder: str) -> bool:

@@ -78,23 +78,27 @@ def environment(stack: Stack, service: Workload | CompanionPlan) -> Data:
             continue
         if secret.form == "value":
             found[secret.variable] = value_of(stack, secret, service)
-            credentials += [] if secret.template else [secret.variable]
+            credentials.append(secret.variable)
         elif isinstance(service, Workload):
             found.setdefault(secret.variable, f"/run/secrets/{secret.name}")
     variables = {name: found[name] for name in sorted(found)}
-    if not any(_CREDENTIAL.search(name) for name in credentials):
-        return variables
-    return because(
-        variables,
-        "boxwright: ignore[secret-as-environment] because the program takes it from there alone",
-    )
+    reasons = []
+    if any(_CREDENTIAL.search(name) for name in credentials):
+        reasons.append(
+            "boxwright: ignore[secret-as-environment] because the program takes it from there alone"
+        )
+    if any(name.endswith("ACCESS_KEY_ID") for name, _ in service.env):
+        reasons.append(
+            "boxwright: ignore[literal-secret-in-compose] because an ID is a name, and no credential"
+        )
+    return because(variables, *reasons) if reasons else variables
 
 
 def value_of(stack: Stack, secret: Secret, service: Workload | CompanionPlan) -> str:
     """Return the value of *secret* as Compose puts it together from `.env`."""
     profile = service.profile if isinstance(service, CompanionPlan) else stack.profile(service)
     # A variable that must be set must be so for every command, whatever that starts.
-    is_optional = bool(profile) and not secret.is_made
+    is_optional = secret.is_optional or (bool(profile) and not secret.is_made)
     names = [it.name for it in stack.plan.secrets if f"{{{it.name}}}" in secret.template]
     text = literal(secret.template) if names else f"{{{secret.name}}}"
     for name in names or [secret.name]:
@@ -110,16 +114,17 @@ def scratch(stack: Stack, service: Workload | CompanionPlan) -> list[str]:
     Docker mounts them so that nothing in them can be run.
     """
     room = max(64 * _MIB, min(service.resources.memory // 4, 2048 * _MIB)) // _MIB * _MIB
-    user = service.user if isinstance(service, CompanionPlan) else stack.plan.process.user
-    owner, group = user_of(user)
     if isinstance(service, Workload):
+        process = stack.part(service).plan.process
+        owner, group = user_of(process.user)
         found = [f"{_TEMPORARY}:mode=1777,size={size(room)}"]
-        home = dict(stack.plan.process.env).get("HOME", "")
+        home = dict(process.env).get("HOME", "")
         if service.kind == "notebook" and home.startswith("/"):
             # Kernels and the server keep connections and histories there.
             rights = f"mode=0770,uid={owner},gid={group}"
             found.append(f"{home}:{rights},size={size(64 * _MIB)}")
         return found
+    owner, group = user_of(service.user)
     # Most programs need it, and some say so only when they fail.
     standing = () if service.writable_root else (_TEMPORARY,)
     found = []

@@ -16,7 +16,7 @@ from boxwright.render.compose.parts import (
     scratch,
     volumes,
 )
-from boxwright.render.compose.stack import BACK, FRONT, Stack
+from boxwright.render.compose.stack import BACK, FRONT, Stack, version_of
 from boxwright.render.header import header
 from boxwright.render.model import Surroundings
 from boxwright.render.monitoring import config_mounts
@@ -103,9 +103,10 @@ def _about(stack: Stack, workload: Workload) -> list[str]:
 
 
 def _workload(stack: Stack, workload: Workload) -> Service:
-    process = stack.plan.process
+    plan = stack.part(workload).plan
+    process = plan.process
     service: Service = {
-        "image": stack.image(workload.target),
+        "image": stack.image(workload),
         "build": _build(stack, workload) if stack.builds(workload) else None,
         "depends_on": _needs(stack, workload),
         "volumes": volumes(stack, workload),
@@ -131,8 +132,8 @@ def _workload(stack: Stack, workload: Workload) -> Service:
         service["restart"] = "no"
     if workload.writable_root:
         service["read_only"] = False
-    if stack.plan.accelerator == "cuda":
-        service["platform"] = stack.plan.platform
+    if plan.accelerator == "cuda":
+        service["platform"] = plan.platform
     return service
 
 
@@ -160,12 +161,15 @@ def _companion(stack: Stack, companion: CompanionPlan) -> Service:
 
 
 def _build(stack: Stack, workload: Workload) -> Data:
-    return {
-        "context": ".",
+    part = stack.part(workload)
+    build: dict[str, Data] = {"context": part.context}
+    if not part.has_own_context:
+        build["dockerfile"] = part.dockerfile
+    return build | {
         "target": workload.target,
         "args": {
             "REVISION": "${REVISION:-}",
-            "VERSION": f"${{VERSION:-{stack.version}}}",
+            "VERSION": f"${{VERSION:-{version_of(part.plan)}}}",
         },
     }
 
@@ -214,10 +218,16 @@ def _health(stack: Stack, workload: Workload) -> Data:
         return _of_port(workload.health)
     if workload.probe:
         return _asked(workload.probe, 30)
-    if stack.plan.process.health is None or workload.target != "runtime":
-        return None
+    has_health = stack.part(workload).plan.process.health is not None
+    is_asked = has_health and workload.target == "runtime"
     if workload.kind == "job":
-        return Flow({"disable": True})
+        return Flow({"disable": True}) if is_asked else None
+    if not is_asked:
+        return because(
+            _asked(_ALIVE, 30),
+            "Nobody listens here: that a process starts is all there is to see. Without a check",
+            "`up --wait` of older Compose would fail.",
+        )
     return because(
         _asked(_ALIVE, 30),
         "The image asks a port, and nobody listens here: that a process starts is all there is",
@@ -277,7 +287,8 @@ def _deploy(stack: Stack, service: Workload | CompanionPlan) -> Data:
             else {"count": resources.gpus}
         )
         device: dict[str, Data] = {"driver": "nvidia", **which, "capabilities": listed("gpu")}
-        reserved["devices"] = because([device], *_about_gpu(stack, bool(ids)))
+        plan = stack.part(service).plan if isinstance(service, Workload) else stack.plan
+        reserved["devices"] = because([device], *_about_gpu(plan, bool(ids)))
     deploy: dict[str, Data] = {}
     if (
         isinstance(service, Workload)
@@ -297,8 +308,8 @@ def _deploy(stack: Stack, service: Workload | CompanionPlan) -> Data:
     return deploy
 
 
-def _about_gpu(stack: Stack, is_numbered: bool) -> list[str]:
-    gpu = stack.plan.gpu
+def _about_gpu(plan: Plan, is_numbered: bool) -> list[str]:
+    gpu = plan.gpu
     lines = ["Needs the NVIDIA Container Toolkit"]
     if gpu is not None and gpu.driver:
         version = f" (CUDA {gpu.cuda})" if gpu.cuda else ""

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from boxwright.plan.model import CompanionPlan, Mount, Plan, Secret, Volume, Workload
 from boxwright.render.compose.names import Variable, project_name, variable_name
-from boxwright.render.model import Surroundings
+from boxwright.render.model import Part, Surroundings
 
 FRONT, BACK = "front", "back"
 """The network with a way out, and the one without."""
@@ -41,7 +41,7 @@ class Stack:
     @property
     def version(self) -> str:
         """What the image says it is, where nobody says otherwise."""
-        return re.sub(r"[^0-9A-Za-z.+!_-]", "-", self.plan.version) or "0.0.0"
+        return version_of(self.plan)
 
     @cached_property
     def companions(self) -> dict[str, CompanionPlan]:
@@ -58,13 +58,13 @@ class Stack:
         """All of them."""
         return (*self.plan.workloads, *self.plan.companions)
 
-    def repository(self, target: str) -> str:
-        """Return what the image of *target* is called, without its tag."""
-        return self.name if target == "runtime" else f"{self.name}-{project_name(target)}"
+    def part(self, workload: Workload) -> Part:
+        """Return the project of *workload*."""
+        return self.around.part(self.plan, workload)
 
-    def image(self, target: str) -> str:
-        """Return the image of *target*, which variables may name otherwise."""
-        suffix = self.repository(target).removeprefix(self.name)
+    def image(self, workload: Workload, target: str = "") -> str:
+        """Return the image of *workload*, or its *target*, which variables may name otherwise."""
+        suffix = image_suffix(workload, target)
         return f"${{IMAGE:-{self.name}}}{suffix}:${{TAG:-local}}"
 
     def builds(self, workload: Workload) -> bool:
@@ -74,7 +74,8 @@ class Stack:
         Built for each service the images would differ, by the labels that Compose gives
         them, and the last one would take the name.
         """
-        same = [it for it in self.plan.workloads if it.target == workload.target]
+        wanted = (workload.image, workload.target)
+        same = [it for it in self.plan.workloads if (it.image, it.target) == wanted]
         # One that is always there, so that its image is built for those that are not.
         return workload is next((it for it in same if not self.profile(it)), same[0])
 
@@ -198,12 +199,31 @@ class Stack:
 
     def path(self, source: str) -> str:
         """Return *source*, a path of the project, from the folder of the Compose file."""
-        path = posixpath.normpath(posixpath.join(self.around.folder, source))
-        return path if path == "." else f"./{path}"
+        return _from_here(posixpath.join(self.around.folder, source))
+
+    def path_in(self, part: Part, path: str) -> str:
+        """Return *path*, relative to the project *part*, from the folder of the Compose file."""
+        return _from_here(posixpath.join(part.folder, path))
 
     def _mounts_of(self, volume: Volume) -> Iterator[Mount]:
         for owner in self.services:
             yield from (mount for mount in owner.mounts if mount.volume == volume.name)
+
+
+def image_suffix(workload: Workload, target: str = "") -> str:
+    """Return what the name of *workload*'s image, or that of its *target*, has after the usual."""
+    words = [workload.image, target or workload.target]
+    return "".join(f"-{project_name(word)}" for word in words if word not in ("", "runtime"))
+
+
+def version_of(plan: Plan) -> str:
+    """Return what an image of *plan* says it is, where nobody says otherwise."""
+    return re.sub(r"[^0-9A-Za-z.+!_-]", "-", plan.version) or "0.0.0"
+
+
+def _from_here(path: str) -> str:
+    path = posixpath.normpath(path)
+    return path if path.startswith("..") or path == "." else f"./{path}"
 
 
 def _port(service: str, name: str, port: int, taken: set[int]) -> Variable:

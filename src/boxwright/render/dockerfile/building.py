@@ -35,7 +35,7 @@ def building_stages(frame: Frame) -> Iterator[Stage]:
     if installer.locked is not None:
         yield stage("locked", "build", installer.locked)
     yield _dependencies(frame)
-    if frame.installs_project:
+    if frame.builds_packages:
         yield _project(frame)
     if frame.files:
         yield stage(
@@ -50,7 +50,29 @@ def building_stages(frame: Frame) -> Iterator[Stage]:
             yield _library(frame)
         if frame.plan.system_packages:
             yield unpacked_libraries(frame.plan.system_packages)
+    if frame.directories:
+        yield _directories(frame)
     yield _system(frame)
+
+
+def _directories(frame: Frame) -> Stage:
+    """Return the folders where volumes are mounted, which a new volume takes its owner from."""
+    folders = [
+        f"/directories/{target}{folder}"
+        for target, inside in frame.directories.items()
+        for folder in inside
+    ]
+    owner, _, group = frame.user.partition(":")
+    install = ("install", "--directory", f"--owner={owner}", f"--group={group or owner}")
+    return stage(
+        "directories",
+        "python",
+        run((*install, "--mode=0775", *folders)),
+        comment=(
+            "A new volume takes over the owner of the folder that it is mounted on: without one it"
+            " would be root's, and nobody could write to it."
+        ),
+    )
 
 
 def _python(frame: Frame) -> Stage:
@@ -79,7 +101,7 @@ def _python(frame: Frame) -> Stage:
         )
     return stage(
         "python",
-        frame.around.pinned(frame.images.python),
+        frame.python_image,
         instruction,
         comment="The Python that builds, and that the targets with a shell have.",
     )
@@ -133,7 +155,7 @@ def _dependencies(frame: Frame) -> Stage:
 
 
 def _project(frame: Frame) -> Stage:
-    """Return the project's own wheel, in an environment that has nothing else."""
+    """Return the project's own wheel, and those beside it, in an environment with nothing else."""
     before: list[Instruction] = []
     if not frame.plan.version:
         version = argument("VERSION", "0.0.0").because(
@@ -147,10 +169,19 @@ def _project(frame: Frame) -> Stage:
         *before,
         frame.installer.project,
         comment=(
-            "The project itself is a layer of its own, so that a change of code replaces kilobytes."
-            " What building writes beside the code is discarded."
+            f"{_what_is_built(frame)} a layer of {'its' if frame.installs_project else 'their'} own,"
+            " so that a change of code replaces kilobytes. What building writes beside the code is"
+            " discarded."
         ),
     )
+
+
+def _what_is_built(frame: Frame) -> str:
+    if not frame.plan.dependencies.packages:
+        return "The project itself is"
+    if frame.installs_project:
+        return "The project itself, with the packages of this repository that it needs, is"
+    return "The packages of this repository that the project needs are"
 
 
 def _application(frame: Frame) -> Stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from boxwright.errors import PlanError
 from boxwright.plan.model import HealthPlan, Plan, PublicImages, Workload
@@ -24,7 +25,14 @@ class Frame:
             )
         self.plan = plan
         self.around = around
+        self.has_service = not plan.workloads or any(
+            workload.target == "runtime" for workload in plan.workloads
+        )
+        """Whether there is an image that is not one of the further targets."""
         self.images: PublicImages = plan.images
+        if not self.has_service and "distroless" in plan.images.runtime:
+            # The other targets have a shell.
+            self.images = replace(plan.images, runtime="")
         self.installer = Installer(plan, around)
         self.place = self.installer.place
         self.app = plan.process.working_dir
@@ -42,6 +50,18 @@ class Frame:
         self.python_in_usr = self.is_distroless or self.lacks_python
         """Whether the last stage has Python in /usr, where public Python images have it not."""
         self.installs_project = plan.dependencies.installs_project
+        self.builds_packages = self.installs_project or bool(plan.dependencies.packages)
+        """Whether something is built from sources of the context, the project itself or others."""
+
+    @property
+    def directories(self) -> dict[str, tuple[str, ...]]:
+        """Where volumes that are written to are mounted, by the target whose workloads do that."""
+        found: dict[str, set[str]] = {}
+        for workload in self.plan.workloads:
+            folders = {mount.target for mount in workload.mounts if not mount.read_only}
+            if folders:
+                found.setdefault(workload.target, set()).update(folders)
+        return {target: tuple(sorted(folders)) for target, folders in sorted(found.items())}
 
     @property
     def base(self) -> str:
@@ -49,11 +69,20 @@ class Frame:
         return self.around.pinned(self.images.runtime or self.images.python)
 
     @property
+    def python_image(self) -> str:
+        """The public image of Python, with its digest."""
+        return self.around.pinned(self.images.python)
+
+    @property
     def main(self) -> Workload | None:
         """The workload that is the image's own process."""
-        for workload in self.plan.workloads:
-            if workload.target == "runtime" and workload.command == self.plan.process.entrypoint:
-                return workload
+        services = [each for each in self.plan.workloads if each.target == "runtime"]
+        entrypoint = self.plan.process.entrypoint
+        # A notebook's may differ in the folder that it shows.
+        for same in (entrypoint, entrypoint[:1]):
+            for workload in services:
+                if workload.command[: len(same)] == same:
+                    return workload
         return None
 
     @property

@@ -27,6 +27,7 @@ REQUIREMENTS_LOCK = "requirements.lock"
 _OWN_LOCKS = frozenset(
     {"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "none"}
 )
+_READ_BY_UV = frozenset({"requirements", "pyproject", "setup.py", "setup.cfg"})
 _EXPORTED = "/locked/requirements.txt"
 _DEVELOPMENT = "/locked/development.txt"
 _PYPROJECT = "pyproject.toml"
@@ -55,6 +56,8 @@ class Installer:
                 self.source = REQUIREMENTS_LOCK
             elif self.declared.requirements:
                 self.source = "names"
+            elif self.source not in _READ_BY_UV:
+                self.source = "none"
 
     # What is needed of the context.
 
@@ -66,7 +69,7 @@ class Installer:
         match self.source:
             case "requirements.lock":
                 # All that it was made from is in it.
-                return (REQUIREMENTS_LOCK,)
+                return (self.place.context(REQUIREMENTS_LOCK),)
             case "none" | "names":
                 return ()
             case "uv.lock":
@@ -124,7 +127,7 @@ class Installer:
             mounts.append(_LOCKED)
             constraint = ("--constraints", _EXPORTED)
         elif self.source == REQUIREMENTS_LOCK:
-            constraint = ("--constraints", self.place.target(REQUIREMENTS_LOCK))
+            constraint = ("--constraints", self._requirements_lock())
         if self.source == "uv.lock":
             if wanted.extras or wanted.groups or wanted.development:
                 commands.append(self._command(wanted))
@@ -148,22 +151,15 @@ class Installer:
 
     @property
     def project(self) -> Instruction:
-        """What installs the project itself, and the members of its workspace that it needs."""
+        """What installs the project itself, and the packages beside it that it needs."""
         # For writing: build backends leave things beside the sources, which are thrown away.
         mounts = [*self.mounts(), mount("bind", target=SOURCES, rw="")]
-        if self.source != "uv.lock" or not self.declared.workspace:
-            return run(("uv", "pip", "install", "--no-deps", "."), mounts=mounts)
-        return run(
-            ("mkdir", "/members"),
-            (
-                "uv", "export", "--quiet", "--locked", "--no-default-groups", *self._chosen(),
-                "--no-editable", "--no-hashes", "--no-annotate", "--no-header",
-                "--output-file", "/members/all.txt",
-            ),
-            script("grep '^[.]' /members/all.txt > /members/local.txt"),
-            ("uv", "pip", "install", "--no-deps", "--requirements", "/members/local.txt"),
-            mounts=mounts,
-        )  # fmt: skip
+        own = (".",) if self.declared.installs_project else ()
+        folders = (*own, *(_as_path(folder) for folder in self.declared.packages))
+        return run(("uv", "pip", "install", "--no-deps", *folders), mounts=mounts)
+
+    def _requirements_lock(self) -> str:
+        return self.place.target(self.place.context(REQUIREMENTS_LOCK))
 
     def mounts(self) -> list[Mount]:
         """Return what every installation has: the cache of downloads, and a private index."""
@@ -183,9 +179,11 @@ class Installer:
             case "uv.lock":
                 default = () if wanted.development else ("--no-default-groups",)
                 local = "--no-install-workspace" if declared.workspace else "--no-install-project"
+                if declared.packages:
+                    local = "--no-install-local"
                 return ("uv", "sync", "--locked", *default, local, *self._chosen(wanted))
             case "requirements.lock":
-                lock = self.place.target(REQUIREMENTS_LOCK)
+                lock = self._requirements_lock()
                 return ("uv", "pip", "sync", "--require-hashes", *self._backend(), lock)
             case "pylock.toml":
                 return ("uv", "pip", "sync", *self._chosen(wanted), declared.path)
@@ -209,6 +207,7 @@ class Installer:
                 return (
                     (*poetry, "--only", only, "--output", _EXPORTED),
                     (*poetry, "--all-groups", "--output", _DEVELOPMENT),
+                    *self._without_packages(),
                 )
             case "pdm.lock":
                 pdm = (*_tool("pdm"), "export", "--format", "requirements")
@@ -216,6 +215,7 @@ class Installer:
                 return (
                     (*pdm, "--production", "--output", _EXPORTED),
                     (*pdm, "--output", _DEVELOPMENT),
+                    *self._without_packages(),
                 )
             case "Pipfile.lock":
                 pipenv = " ".join((*_tool("pipenv"), "requirements", "--hash"))
@@ -225,6 +225,12 @@ class Installer:
                 )
             case _:
                 return ()
+
+    def _without_packages(self) -> tuple[Command, ...]:
+        """Return what takes packages in folders out, which have a step of their own."""
+        if not self.declared.packages:
+            return ()
+        return (("sed", "--in-place", "/file:\\/\\//d", _EXPORTED, _DEVELOPMENT),)
 
     def _chosen(self, wanted: Wanted | None = None) -> tuple[str, ...]:
         extras = (*self.declared.extras, *(wanted.extras if wanted else ()))
@@ -248,6 +254,16 @@ def _tool(name: str) -> tuple[str, ...]:
     text = Path(__file__).with_name("tools.toml").read_text("utf-8")
     row = tomllib.loads(text)[name]
     return ("uvx", "--from", row["from"], *_options("--with", row["with"]), name)
+
+
+def _as_path(folder: str) -> str:
+    """
+    Return *folder* as an installer knows it for one.
+
+    >>> _as_path("libs/common"), _as_path("../common")
+    ('./libs/common', '../common')
+    """
+    return folder if folder.startswith(".") else f"./{folder}"
 
 
 def _options(name: str, values: Iterable[str]) -> tuple[str, ...]:

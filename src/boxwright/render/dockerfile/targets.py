@@ -30,10 +30,16 @@ _UNKNOWN = "0.0.0"
 
 def target_stages(frame: Frame) -> Iterator[Stage]:
     """Yield them, the default target last."""
-    yield from _development(frame)
+    if frame.has_service:
+        yield from _development(frame)
     for workload in frame.others():
         yield from _workload(frame, workload)
-    yield _runtime(frame)
+    if frame.has_service:
+        yield _runtime(frame)
+    else:
+        first = frame.plan.workloads[0]
+        comment = f"The default target: nothing is started before `{first.name}`."
+        yield stage("runtime", first.target, *_labels(frame), comment=comment)
 
 
 def _development(frame: Frame) -> Iterator[Stage]:
@@ -42,11 +48,11 @@ def _development(frame: Frame) -> Iterator[Stage]:
     if more is not None:
         yield stage("dev-dependencies", "dependencies", more)
     code: list[Instruction] = []
+    packages = _overlay(frame) if frame.plan.dependencies.packages else []
     if frame.installs_project:
-        members = _overlay(frame) if frame.plan.dependencies.workspace else []
-        code = [_whole_project(frame), *members, _editable(frame)]
+        code = [_whole_project(frame), *packages, _editable(frame)]
     elif frame.files:
-        code = [copy([frame.app], frame.app, stage="sources", chown=frame.user)]
+        code = [copy([frame.app], frame.app, stage="sources", chown=frame.user), *packages]
     if code:
         code[0] = code[0].because(
             "Sources alone, whose byte code would go stale, and writable: bind-mount the project at"
@@ -58,10 +64,13 @@ def _development(frame: Frame) -> Iterator[Stage]:
         copy([SITE], SITE, stage="dev-dependencies" if more else "dependencies"),
         *([] if frame.installs_project else frame.weights(chown=frame.user)),
         *code,
+        *_directories(frame, "runtime"),
         environment(_env(frame, "runtime")),
         *_process(frame, process.port),
         _health_check(frame.main, frame.health),
-        exec_form("ENTRYPOINT", reloading(process.entrypoint, frame.app)),
+        exec_form("ENTRYPOINT", reloading(process.entrypoint, frame.app)).because(
+            *_open_port(frame.main)
+        ),
         comment=(
             "`docker build --target dev`: a shell, what developers need, live reload. Not for"
             " production."
@@ -81,6 +90,7 @@ def _workload(frame: Frame, workload: Workload) -> Iterator[Stage]:
         "system",
         copy([SITE], SITE, stage=f"{name}-dependencies" if more else "dependencies"),
         *_content(frame),
+        *_directories(frame, name),
         environment(_env(frame, name)),
         *_process(frame, workload.port),
         _health_check(workload, workload.health),
@@ -116,17 +126,18 @@ def _runtime(frame: Frame) -> Stage:
         ),
         *rest,
         *_content(frame),
+        *_directories(frame, "runtime"),
         environment(_env(frame, "runtime")),
         *_process(frame, process.port),
         _health_check(frame.main, frame.health),
-        exec_form("ENTRYPOINT", process.entrypoint),
+        exec_form("ENTRYPOINT", process.entrypoint).because(*_open_port(frame.main)),
         *_labels(frame),
         comment=comment,
     )
 
 
-def _open_port(workload: Workload) -> Iterator[str]:
-    if workload.kind == "notebook":
+def _open_port(workload: Workload | None) -> Iterator[str]:
+    if workload is not None and workload.kind == "notebook":
         yield (
             "boxwright: ignore[open-notebook-port] because it asks for a token, and is published on"
             " the loopback address only"
@@ -135,16 +146,14 @@ def _open_port(workload: Workload) -> Iterator[str]:
 
 def _content(frame: Frame) -> list[Instruction]:
     """Return what copies models, the project and the application, above the dependencies."""
-    found = frame.weights()
-    if frame.installs_project:
-        found += _overlay(frame)
+    found = [*frame.weights(), *_overlay(frame)]
     if frame.files:
         found.append(copy([frame.app], frame.app, stage="application"))
     return found
 
 
 def _overlay(frame: Frame) -> list[Instruction]:
-    return [copy([f"{SITE}/"], f"{SITE}/", stage="project")] if frame.installs_project else []
+    return [copy([f"{SITE}/"], f"{SITE}/", stage="project")] if frame.builds_packages else []
 
 
 def _whole_project(frame: Frame) -> Instruction:
@@ -153,13 +162,22 @@ def _whole_project(frame: Frame) -> Instruction:
 
 def _editable(frame: Frame) -> Instruction:
     uv = mount("bind", from_="build", source="/usr/local/bin/uv", target="/usr/local/bin/uv")
+    declared = frame.plan.dependencies
+    # The workspace that its sources may name is not there.
+    alone = ("--no-sources",) if declared.workspace or declared.packages else ()
     return run(
         (
-            "uv", "pip", "install", "--python", SITE, "--link-mode", "copy", "--no-deps",
+            "uv", "pip", "install", "--python", SITE, "--link-mode", "copy", "--no-deps", *alone,
             "--editable", frame.app,
         ),
         mounts=[*frame.installer.mounts(), uv],
     ).because("The project as a reference to its sources, which may change.")  # fmt: skip
+
+
+def _directories(frame: Frame, target: str) -> Iterator[Instruction]:
+    """Yield what brings the folders in which the workloads of *target* have volumes to write to."""
+    if target in frame.directories:
+        yield copy([f"/directories/{target}/"], "/", stage="directories")
 
 
 def _env(frame: Frame, target: str) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,6 @@ from boxwright.render.kubernetes.names import (
     Object,
     declared,
     identity,
-    image_tag,
     labels,
 )
 from boxwright.render.kubernetes.pod import volume_name, workload_ports
@@ -117,7 +116,7 @@ def _image_volume(stack: Stack) -> _Files:
     patches: list[Data] = []
     for workload, mount in readers:
         name = volume_name(mount.volume)
-        reference = f"{stack.name}-{name}:{image_tag(stack.plan.version)}"
+        reference = f"{stack.name}-{name}:{stack.tag(workload)}"
         volume: Object = {
             "name": name,
             "persistentVolumeClaim": None,
@@ -236,7 +235,7 @@ def _metrics_port(workload: Workload) -> str:
 
 def _vault(stack: Stack) -> _Files:
     readers = [
-        (kind_of(stack, it), it.name, stack.user, secret_files(stack, it.name))
+        (kind_of(stack, it), it.name, stack.user(it), secret_files(stack, it.name))
         for it in stack.workloads
         if secret_files(stack, it.name)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from boxwright.plan.model import CompanionPlan, Workload
 from boxwright.render.kubernetes.claims import claim
 from boxwright.render.kubernetes.components import component_names
-from boxwright.render.kubernetes.names import MANAGED_BY, Object, image_tag
+from boxwright.render.kubernetes.names import MANAGED_BY, Object
 from boxwright.render.kubernetes.namespace import namespace_objects
 from boxwright.render.kubernetes.network import policies_for_notebook
 from boxwright.render.kubernetes.scaling import is_scaled, scaling_objects
@@ -87,8 +87,7 @@ def _environment(namespace: str, resources: list[str]) -> Object:
 
 
 def _image_lines(stack: Stack) -> tuple[str, ...]:
-    tag = image_tag(stack.plan.version)
-    images = (f"  {stack.repository(target)}:{tag}" for target in stack.targets)
+    images = (f"  {stack.image(workload)}" for workload in stack.of_each_image)
     return ("The cluster needs these images, from a registry or loaded by hand:", *images)
 
 
@@ -141,7 +140,7 @@ def _production(stack: Stack) -> Iterator[GeneratedFile]:
     spec = _environment(stack.name, resources)
     if stack.workloads:
         spec["images"] = Commented(
-            [_image(stack, target) for target in stack.targets_in_production],
+            [_image(stack, workload) for workload in stack.of_each_image_in_production],
             "A release writes what it has built here, by its digest:"
             "\nkustomize edit set image NAME=REGISTRY/NAME@sha256:…",
         )
@@ -170,14 +169,14 @@ def _production(stack: Stack) -> Iterator[GeneratedFile]:
         yield yaml_file(stack.around, f"{folder}/{_SCALING}", scaling)
 
 
-def _image(stack: Stack, target: str) -> Object:
-    name = stack.repository(target)
+def _image(stack: Stack, workload: Workload) -> Object:
+    name = stack.repository(workload)
     found: Object = {"name": name}
     host, _, path = stack.around.repository.partition("/")
     if stack.around.ci == "github" and host == "github.com" and not stack.around.folder:
         # Where the workflow pushes to.
         found["newName"] = f"ghcr.io/{path.lower()}{name.removeprefix(stack.name)}"
-    found["newTag"] = image_tag(stack.plan.version)
+    found["newTag"] = stack.tag(workload)
     return found
 
 

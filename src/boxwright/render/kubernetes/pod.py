@@ -45,7 +45,7 @@ _RESERVED = frozenset({"tmp", "home", "shm", VOLUME})
 def workload_pod(stack: Stack, workload: Workload) -> Object:
     """Return the `spec` of the pods of *workload*."""
     has_drain = workload.kind == "service" and workload.port is not None
-    user, group = stack.user
+    user, group = stack.user(workload)
     disk, room = _room(stack, workload)
     container: Object = {
         "name": workload.name,
@@ -167,7 +167,8 @@ def _container_security(*, writable: bool, has_gpu: bool = False) -> Object:
 
 
 def _command(stack: Stack, workload: Workload) -> Object:
-    if workload.target == "runtime" and workload.command == stack.plan.process.entrypoint:
+    own = stack.part(workload).plan.process.entrypoint
+    if workload.target == "runtime" and workload.command == own:
         return {}
     return {"command": words(map(literal, workload.command))}
 
@@ -250,7 +251,7 @@ def _temporary(stack: Stack, owner: Workload | CompanionPlan) -> list[tuple[str,
             for path in sorted({*owner.temporary, *(() if owner.writable_root else ("/tmp",))})  # noqa: S108
         ]
     found = [("tmp", "/tmp", _TEMPORARY)]  # noqa: S108
-    home = dict(stack.plan.process.env).get("HOME", "")
+    home = dict(stack.part(owner).plan.process.env).get("HOME", "")
     if owner.kind == "notebook" and home.startswith("/"):
         found.append(("home", home, _TEMPORARY))
     return found

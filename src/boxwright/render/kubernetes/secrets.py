@@ -39,10 +39,17 @@ def secret_variables(stack: Stack, owner: str, *, is_companion: bool = False) ->
     inner = [name for it in given if it.template for name in ingredients(it, stack.plan.secrets)]
     for name in inner:
         names.setdefault(name, name.upper())
+    optional = {it.name for it in given if it.is_optional}
     found: list[Object] = [
         {
             "name": variable,
-            "valueFrom": {"secretKeyRef": {"name": stack.secret_name, "key": name}},
+            "valueFrom": {
+                "secretKeyRef": {
+                    "name": stack.secret_name,
+                    "key": name,
+                    **({"optional": True} if name in optional else {}),
+                }
+            },
         }
         for name, variable in sorted(names.items(), key=lambda item: item[1])
     ]

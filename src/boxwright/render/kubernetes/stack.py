@@ -7,7 +7,7 @@ from functools import cached_property
 
 from boxwright.plan.model import CompanionPlan, Mount, Plan, Secret, Volume, Workload
 from boxwright.render.kubernetes.names import dns_label, image_tag
-from boxwright.render.model import Surroundings
+from boxwright.render.model import Part, Surroundings
 
 _LASTING = frozenset({"service", "worker", "scheduler", "notebook"})
 """The kinds of workloads that run on and on."""
@@ -57,28 +57,36 @@ class Stack:
         """The companions that are deployed."""
         return tuple(it for it in self.plan.companions if it.profile != _MONITORING)
 
-    @cached_property
-    def targets(self) -> tuple[str, ...]:
-        """The targets of the Dockerfile that the workloads run, the last stage first."""
-        return _targets(self.plan.workloads)
+    def part(self, workload: Workload) -> Part:
+        """Return the project of *workload*."""
+        return self.around.part(self.plan, workload)
 
     @cached_property
-    def targets_in_production(self) -> tuple[str, ...]:
-        """Those of them that run in production."""
-        return _targets(self.workloads)
+    def of_each_image(self) -> tuple[Workload, ...]:
+        """One workload of each image, those of the last stages first."""
+        return _of_each_image(self.plan.workloads)
 
-    def repository(self, target: str) -> str:
-        """Return what the image of *target* is called before an overlay puts in its registry."""
-        return self.name if target == "runtime" else f"{self.name}-{dns_label(target)}"
+    @cached_property
+    def of_each_image_in_production(self) -> tuple[Workload, ...]:
+        """The same of those that run in production."""
+        return _of_each_image(self.workloads)
+
+    def repository(self, workload: Workload) -> str:
+        """Return what the image of *workload* is called before an overlay puts in its registry."""
+        words = [word for word in (workload.image, workload.target) if word not in ("", "runtime")]
+        return "-".join((self.name, *map(dns_label, words)))
+
+    def tag(self, workload: Workload) -> str:
+        """Return the tag of its image, which is the version of its project."""
+        return image_tag(self.part(workload).plan.version)
 
     def image(self, workload: Workload) -> str:
         """Return the image of *workload*."""
-        return f"{self.repository(workload.target)}:{image_tag(self.plan.version)}"
+        return f"{self.repository(workload)}:{self.tag(workload)}"
 
-    @cached_property
-    def user(self) -> tuple[int, int]:
-        """User and group of the project's image."""
-        return numeric_user(self.plan.process.user)
+    def user(self, workload: Workload) -> tuple[int, int]:
+        """Return user and group of the image of *workload*."""
+        return numeric_user(self.part(workload).plan.process.user)
 
     def needed(self, workload: Workload) -> tuple[Workload | CompanionPlan, ...]:
         """Return what *workload* talks to."""
@@ -142,9 +150,11 @@ class Stack:
         return sum(any(it.volume == volume.name for it in owner.mounts) for owner in owners)
 
 
-def _targets(workloads: tuple[Workload, ...]) -> tuple[str, ...]:
-    found = {workload.target for workload in workloads}
-    return tuple(sorted(found, key=lambda target: (target != "runtime", target)))
+def _of_each_image(workloads: tuple[Workload, ...]) -> tuple[Workload, ...]:
+    found: dict[tuple[str, bool, str], Workload] = {}
+    for it in workloads:
+        found.setdefault((it.image, it.target != "runtime", it.target), it)
+    return tuple(found[key] for key in sorted(found))
 
 
 def size_of(volume: Volume) -> int:

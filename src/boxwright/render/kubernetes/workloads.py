@@ -147,7 +147,8 @@ def _runner(
 
 def _labels(stack: Stack, workload: Workload) -> dict[str, str]:
     component = _COMPONENTS.get(workload.kind, workload.kind)
-    return labels(workload.name, stack.name, component, stack.plan.version)
+    version = stack.part(workload).plan.version
+    return labels(workload.name, stack.name, component, version)
 
 
 def _reasons(stack: Stack, workload: Workload) -> dict[str, str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from boxwright.plan.model import Plan
 from boxwright.render.header import header
 from boxwright.render.model import Surroundings
-from boxwright.render.workflow.promotion import other_targets, promotion_script
+from boxwright.render.workflow.images import BuiltImage, dockerfile_checks, images_of
+from boxwright.render.workflow.promotion import promotion_script
 from boxwright.render.workflow.smoke import smoke_script
 from boxwright.render.workflow.tools import action
 from boxwright.syntax.yaml.written import Commented, Data, Literal, written
@@ -35,9 +36,9 @@ def render_github(plan: Plan, around: Surroundings) -> str:
             "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
         },
         "jobs": {
-            "check": _check(around),
-            "image": _image(plan),
-            "promote": _promote(plan),
+            "check": _check(plan, around),
+            "image": _image(plan, around),
+            "promote": _promote(plan, around),
         },
     }
     parts = [_with_versions(written({key: value})) for key, value in document.items()]
@@ -52,31 +53,27 @@ def render_github(plan: Plan, around: Surroundings) -> str:
     )
 
 
-def _check(around: Surroundings) -> dict[str, Data]:
+def _check(plan: Plan, around: Surroundings) -> dict[str, Data]:
     steps: list[Data] = [_checkout()]
     if around.tests or around.boxwright:
         steps.append(_uses("uv"))
     if around.tests:
-        steps.append({"name": "Test", "run": around.tests})
+        steps.append({"name": "Test", "run": _script(around.tests)})
     if around.boxwright:
         boxwright = f"uvx --from '{around.boxwright}' boxwright"
         steps.append({"name": "Check", "run": f"{boxwright} check --format github"})
         steps.append(
             {"name": "Are the files as generated?", "run": f"{boxwright} init --check --offline"}
         )
-    steps.append({"name": "Check the Dockerfile", "run": "docker buildx build --check ."})
+    checks = dockerfile_checks(plan, around)
+    what = "Check the Dockerfile" if len(checks) == 1 else "Check the Dockerfiles"
+    steps.append({"name": what, "run": _script("\n".join(checks))})
     return {"if": "github.event_name != 'release'", **_job(15), "steps": steps}
 
 
-def _image(plan: Plan) -> dict[str, Data]:
-    build: dict[str, Data] = {
-        "context": ".",
-        "target": "runtime",
-        "tags": "${{ env.IMAGE }}:git-${{ github.sha }}",
-        "build-args": Literal("REVISION=${{ github.sha }}\nVERSION=git-${{ github.sha }}\n"),
-        "cache-from": "type=gha",
-    }
-    kept: dict[str, Data] = {"load": True, "cache-to": "type=gha,mode=max"}
+def _image(plan: Plan, around: Surroundings) -> dict[str, Data]:
+    images = images_of(plan, around)
+    tried = [each for each in images if each.target == "runtime"]
     pushed: dict[str, Data] = {"push": True, "provenance": "mode=max", "sbom": True}
     is_pushed = "github.event_name == 'push'"
     steps: list[Data] = [
@@ -85,40 +82,23 @@ def _image(plan: Plan) -> dict[str, Data]:
         *_room(plan),
         _uses("buildx"),
         _login(only_if=is_pushed),
-        _uses("build", "Build", {**build, **kept}),
+        *(
+            _uses("build", f"Build{_of(each)}", {**_build(each), "load": True, **_kept(each)})
+            for each in tried
+        ),
         {
-            "name": "Try it",
+            "name": "Try it" if len(tried) == 1 else "Try them",
             "env": {"TAG": "git-${{ github.sha }}"},
-            "run": Literal(smoke_script(plan)),
+            "run": Literal(smoke_script(plan, around)),
         },
-        _uses(
-            "trivy",
-            "Scan it",
-            {
-                "image-ref": "${{ env.IMAGE }}:git-${{ github.sha }}",
-                "severity": "HIGH,CRITICAL",
-                "ignore-unfixed": True,
-                "exit-code": "1",
-                "format": "sarif",
-                "output": "trivy.sarif",
-                "limit-severities-for-sarif": True,
-            },
-        ),
-        _uses(
-            "sarif",
-            "Show what was found",
-            {"sarif_file": "trivy.sarif"},
-            only_if="${{ !cancelled() && github.event_name == 'push' }}",
-        ),
-        Commented(
-            _uses("build", "Push", {**build, **pushed}, only_if=is_pushed),
-            "Nothing is built again: all layers are in the cache.",
-        ),
     ]
-    for target in other_targets(plan):
-        tag = f"${{{{ env.IMAGE }}}}-{target}:git-${{{{ github.sha }}}}"
-        options = {**build, **pushed, "target": target, "tags": tag}
-        steps.append(_uses("build", f"Push what runs `{target}`", options, only_if=is_pushed))
+    for each in tried:
+        steps += _scan(each)
+    for number, each in enumerate(images):
+        name = f"Push{_of(each)}" if each in tried else f"Push what runs `{each.suffix[1:]}`"
+        step = _uses("build", name, {**_build(each), **pushed}, only_if=is_pushed)
+        why = "Nothing is built again: all layers are in the cache."
+        steps.append(step if number else Commented(step, why))
     return {
         "if": "github.event_name != 'release'",
         "needs": "check",
@@ -128,7 +108,63 @@ def _image(plan: Plan) -> dict[str, Data]:
     }
 
 
-def _promote(plan: Plan) -> dict[str, Data]:
+def _build(image: BuiltImage) -> dict[str, Data]:
+    found: dict[str, Data] = {"context": image.context}
+    if image.file:
+        found["file"] = image.file
+    return found | {
+        "target": image.target,
+        "tags": f"${{{{ env.IMAGE }}}}{image.suffix}:git-${{{{ github.sha }}}}",
+        "build-args": Literal("REVISION=${{ github.sha }}\nVERSION=git-${{ github.sha }}\n"),
+        "cache-from": f"type=gha{_scope(image)}",
+    }
+
+
+def _kept(image: BuiltImage) -> dict[str, Data]:
+    return {"cache-to": f"type=gha,mode=max{_scope(image)}"}
+
+
+def _scope(image: BuiltImage) -> str:
+    return f",scope={image.scope}" if image.scope else ""
+
+
+def _of(image: BuiltImage) -> str:
+    return f" {image.scope}" if image.scope else ""
+
+
+def _scan(image: BuiltImage) -> list[Data]:
+    report = f"trivy{image.suffix}.sarif"
+    shown: dict[str, Data] = {"sarif_file": report}
+    if image.scope:
+        shown["category"] = image.scope
+    return [
+        _uses(
+            "trivy",
+            f"Scan{_of(image) or ' it'}",
+            {
+                "image-ref": f"${{{{ env.IMAGE }}}}{image.suffix}:git-${{{{ github.sha }}}}",
+                "severity": "HIGH,CRITICAL",
+                "ignore-unfixed": True,
+                "exit-code": "1",
+                "format": "sarif",
+                "output": report,
+                "limit-severities-for-sarif": True,
+            },
+        ),
+        _uses(
+            "sarif",
+            f"Show what was found{' in' if image.scope else ''}{_of(image)}",
+            shown,
+            only_if="${{ !cancelled() && github.event_name == 'push' }}",
+        ),
+    ]
+
+
+def _script(text: str) -> Data:
+    return Literal(f"{text}\n") if "\n" in text else text
+
+
+def _promote(plan: Plan, around: Surroundings) -> dict[str, Data]:
     return {
         "if": "github.event_name == 'release'",
         **_job(10),
@@ -141,7 +177,9 @@ def _promote(plan: Plan) -> dict[str, Data]:
                 {
                     "name": "Give the commit's image the version",
                     "env": {"TAG": "${{ github.event.release.tag_name }}"},
-                    "run": Literal(promotion_script(plan, tag="$TAG", commit="$GITHUB_SHA")),
+                    "run": Literal(
+                        promotion_script(plan, around, tag="$TAG", commit="$GITHUB_SHA")
+                    ),
                 },
                 "The very image that was tried and scanned, by its digest: nothing is built.",
             ),

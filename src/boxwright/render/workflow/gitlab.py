@@ -5,7 +5,8 @@ from __future__ import annotations
 from boxwright.plan.model import Plan
 from boxwright.render.header import header
 from boxwright.render.model import Surroundings
-from boxwright.render.workflow.promotion import other_targets, promotion_script
+from boxwright.render.workflow.images import dockerfile_checks, images_of
+from boxwright.render.workflow.promotion import promotion_script
 from boxwright.render.workflow.smoke import smoke_script
 from boxwright.render.workflow.tools import image
 from boxwright.syntax.yaml.written import Commented, Data, Literal, written
@@ -24,7 +25,8 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
         {"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"},
     ]
     on_branch: Data = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
-    candidate = "$IMAGE:candidate-$CI_COMMIT_SHA"
+    tried = [each for each in images_of(plan, around) if each.target == "runtime"]
+    candidates = [f'"$IMAGE{each.suffix}:candidate-$CI_COMMIT_SHA"' for each in tried]
     document: dict[str, Data] = {
         "stages": ["check", "build", "try", "release"],
         "variables": {"IMAGE": "$CI_REGISTRY_IMAGE"},
@@ -40,7 +42,7 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
             "extends": ".docker",
             "stage": "build",
             "rules": on_branch,
-            "script": [Literal(_build(plan))],
+            "script": [Literal(_build(plan, around))],
         },
         "try": {
             "extends": ".docker",
@@ -52,9 +54,9 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
             },
             "script": [
                 "apk add --no-cache curl openssl",
-                f'docker pull "{candidate}"',
+                *(f"docker pull {candidate}" for candidate in candidates),
                 Commented(
-                    Literal(smoke_script(plan, host="docker")),
+                    Literal(smoke_script(plan, around, host="docker")),
                     "The engine is the service `docker`, and so are the ports that it publishes.",
                 ),
             ],
@@ -69,9 +71,7 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
                 "TRIVY_PASSWORD": "$CI_REGISTRY_PASSWORD",
                 "TRIVY_AUTH_URL": "$CI_REGISTRY",
             },
-            "script": [
-                f'trivy image --severity HIGH,CRITICAL --ignore-unfixed --exit-code 1 "{candidate}"'
-            ],
+            "script": [f"trivy image {_GATE} {candidate}" for candidate in candidates],
         },
         "push": Commented(
             {
@@ -79,7 +79,9 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
                 "stage": "release",
                 "rules": on_branch,
                 "script": [
-                    f'docker buildx imagetools create --tag "$IMAGE:git-$CI_COMMIT_SHA" "{candidate}"',
+                    f'docker buildx imagetools create --tag "$IMAGE{each.suffix}:git-$CI_COMMIT_SHA"'
+                    f" {candidate}"
+                    for each, candidate in zip(tried, candidates, strict=True)
                 ],
             },
             "The very image that was tried and scanned, by its digest: nothing is built again.",
@@ -89,7 +91,9 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
             "stage": "release",
             "rules": [{"if": "$CI_COMMIT_TAG"}],
             "script": [
-                Literal(promotion_script(plan, tag="$CI_COMMIT_TAG", commit="$CI_COMMIT_SHA"))
+                Literal(
+                    promotion_script(plan, around, tag="$CI_COMMIT_TAG", commit="$CI_COMMIT_SHA")
+                )
             ],
         },
     }
@@ -105,19 +109,21 @@ def render_gitlab(plan: Plan, around: Surroundings) -> str:
     )
 
 
-def _build(plan: Plan) -> str:
+def _build(plan: Plan, around: Surroundings) -> str:
     """Return the script that builds and pushes the image that is tried, and those beside it."""
     lines = ["docker buildx create --use --name builder"]
-    for target in ("runtime", *other_targets(plan)):
-        image = "$IMAGE" if target == "runtime" else f"$IMAGE-{target}"
-        tag = "candidate" if target == "runtime" else "git"
+    for each in images_of(plan, around):
+        image = f"$IMAGE{each.suffix}"
+        tag = "candidate" if each.target == "runtime" else "git"
+        file = f"--file {each.file} " if each.file else ""
+        cache = f"$IMAGE/cache{f'/{each.scope}' if each.scope else ''}"
         lines += [
-            f"docker buildx build --target {target} \\",
+            f"docker buildx build {file}--target {each.target} \\",
             '  --build-arg "REVISION=$CI_COMMIT_SHA" --build-arg "VERSION=git-$CI_COMMIT_SHA" \\',
-            '  --cache-from "type=registry,ref=$IMAGE/cache" \\',
-            '  --cache-to "type=registry,ref=$IMAGE/cache,mode=max" \\',
+            f'  --cache-from "type=registry,ref={cache}" \\',
+            f'  --cache-to "type=registry,ref={cache},mode=max" \\',
             "  --provenance mode=max --sbom true \\",
-            f'  --tag "{image}:{tag}-$CI_COMMIT_SHA" --push .',
+            f'  --tag "{image}:{tag}-$CI_COMMIT_SHA" --push {each.context}',
         ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -135,7 +141,7 @@ def _check(plan: Plan, around: Surroundings, rules: Data) -> dict[str, Data]:
             "extends": ".docker",
             "stage": "check",
             "rules": rules,
-            "script": ["docker buildx build --check ."],
+            "script": list(dockerfile_checks(plan, around)),
         }
     version = plan.images.python_version if plan.images else "3.13"
     python = plan.images.python if plan.images else f"python:{version}-slim"

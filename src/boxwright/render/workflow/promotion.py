@@ -1,19 +1,15 @@
-"""Which images a project has, and how a commit's get a version."""
+"""How a commit's images get a version."""
 
 from __future__ import annotations
 
 from boxwright.plan.model import Plan
+from boxwright.render.model import Surroundings
+from boxwright.render.workflow.images import images_of
 
 
-def other_targets(plan: Plan) -> tuple[str, ...]:
-    """Return the targets beside `runtime` that run in production."""
-    found = {each.target for each in plan.workloads if each.kind != "notebook"}
-    return tuple(sorted(found - {"runtime"}))
-
-
-def promotion_script(plan: Plan, *, tag: str, commit: str) -> str:
+def promotion_script(plan: Plan, around: Surroundings, *, tag: str, commit: str) -> str:
     """Return the shell script that gives the images of *commit* the version that *tag* names."""
-    images = " ".join(['"$IMAGE"', *(f'"$IMAGE-{target}"' for target in other_targets(plan))])
+    images = " ".join(f'"$IMAGE{each.suffix}"' for each in images_of(plan, around))
     return (
         f"version={tag}\nversion=${{version#v}}\nfor image in {images}; do\n"
         '  if docker buildx imagetools inspect "$image:$version" >/dev/null 2>&1; then\n'

@@ -6,20 +6,27 @@ import shlex
 
 from boxwright.plan.model import Plan, Secret
 from boxwright.render.compose import compose_variables
+from boxwright.render.compose.stack import Stack
+from boxwright.render.model import Surroundings
+from boxwright.render.workflow.images import images_of
 
 _LOOPBACK = "127.0.0.1"
 
 
-def smoke_script(plan: Plan, *, host: str = _LOOPBACK) -> str:
+def smoke_script(plan: Plan, around: Surroundings, *, host: str = _LOOPBACK) -> str:
     """
     Return it; the image is named by the variables that compose.yaml takes.
 
-    The services come up as they do in production, hardened; the first is asked for its health.
+    The services come up as they do in production, hardened; each image's is asked for its health.
     """
     if plan.accelerator == "cuda":
-        return (
-            "# There is no GPU here: that the interpreter starts is all that can be tried.\n"
-            'docker run --rm --read-only --entrypoint /opt/venv/bin/python "$IMAGE:$TAG" --version\n'
+        images = [each for each in images_of(plan, around) if each.target == "runtime"]
+        return "# There is no GPU here: that the interpreter starts is all that can be tried.\n" + (
+            "".join(
+                "docker run --rm --read-only --entrypoint /opt/venv/bin/python"
+                f' "$IMAGE{each.suffix}:$TAG" --version\n'
+                for each in images
+            )
         )
     lines = [*_secrets(plan)]
     if host != _LOOPBACK:
@@ -31,10 +38,15 @@ def smoke_script(plan: Plan, *, host: str = _LOOPBACK) -> str:
         "  exit 1",
         "}",
     ]
-    service = plan.workloads[0] if plan.workloads else None
-    if service is not None and service.health is not None and service.health.path:
-        url = f"http://{host}:{service.health.port}{service.health.path}"
-        lines.append(f"curl --fail --silent --show-error {shlex.quote(url)}")
+    published = Stack(plan=plan, around=around).published
+    seen: set[str] = set()
+    for service in plan.workloads:
+        is_first, health = service.image not in seen, service.health
+        seen.add(service.image)
+        if is_first and health is not None and health.path:
+            port = published[service.name].default if service.name in published else health.port
+            url = f"http://{host}:{port}{health.path}"
+            lines.append(f"curl --fail --silent --show-error {shlex.quote(url)}")
     lines.append("docker compose --file compose.yaml down --volumes")
     return "".join(f"{line}\n" for line in lines)
 

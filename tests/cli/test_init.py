@@ -1,0 +1,195 @@
+"""`boxwright init` writes the whole setup, keeps edits, and says what it did."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.cli.commands.init import command
+from boxwright.errors import BoxwrightError
+from boxwright.practices.check import check_tree
+from boxwright.practices.selection import Selection
+from boxwright.project.tree import FolderTree
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+APP = """\
+import redis
+from fastapi import FastAPI
+
+app = FastAPI()
+store = redis.Redis.from_url("redis://redis:6379/0")
+
+
+@app.get("/health")
+def health():
+    return {}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("fastapi\nredis\nuvicorn\n")
+    (folder / "main.py").write_text(APP)
+    (folder / "boxwright.toml").write_text('name = "demo"\nplatform = "linux/amd64"\n')
+    return folder
+
+
+def init(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(
+        command, [str(folder), "--offline", "--ci", "github", *options], standalone_mode=False
+    )
+
+
+def written(folder: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(("main.py", "requirements", "boxwright"))
+    }
+
+
+def test_every_file_is_written_and_named(project: Path) -> None:
+    result = init(project)
+
+    assert result.return_value == 0
+    told = {line.split()[0] for line in result.stdout.splitlines()}
+    assert told >= {
+        ".dockerignore",
+        ".github/workflows/container.yml",
+        "Dockerfile",
+        "compose.override.yaml",
+        "compose.yaml",
+        "kubernetes/base/kustomization.yaml",
+        "kubernetes/overlays/production/kustomization.yaml",
+    }
+    assert told | {".boxwright/generated.json"} >= written(project) - {"secrets/.gitignore"}
+    assert "next:\n  docker compose up --build --wait" in result.stderr
+
+
+def test_a_second_run_changes_nothing(project: Path) -> None:
+    init(project)
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+    result = init(project)
+
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+    assert all(line.endswith("as it was") for line in result.stdout.splitlines())
+    assert init(project, "--check").return_value == 0
+
+
+def test_an_edit_is_kept_and_what_changed_around_it_is_written(project: Path) -> None:
+    init(project)
+    path = project / "Dockerfile"
+    path.write_text(path.read_text().replace("EXPOSE 8000/tcp\n", "EXPOSE 8000/tcp\n# mine\n"))
+    (project / "boxwright.toml").write_text(
+        'name = "demo"\nplatform = "linux/amd64"\ndescription = "Says hello"\n'
+    )
+
+    result = init(project)
+
+    assert result.return_value == 0
+    text = path.read_text()
+    assert "# mine\n" in text
+    assert 'org.opencontainers.image.description="Says hello"' in text
+    assert "written anew, your edits kept" in result.stdout
+
+
+def test_only_some_kinds_are_written(project: Path) -> None:
+    init(project, "--only", "dockerfile,dockerignore")
+    assert written(project) == {"Dockerfile", ".dockerignore"} | {
+        path for path in written(project) if path.startswith((".boxwright", "secrets"))
+    }
+
+
+def test_an_unknown_kind_is_refused_with_those_there_are(project: Path) -> None:
+    result = init(project, "--only", "helm")
+    assert result.exception is not None
+    assert "`helm` is none of dockerfile" in str(result.exception)
+
+
+def test_diff_and_check_write_nothing(project: Path) -> None:
+    before = sorted(project.rglob("*"))
+    assert "+++ b/Dockerfile" in init(project, "--diff").stdout
+    checked = init(project, "--check")
+    assert checked.return_value == 1
+    assert "would be written" in checked.stdout
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_dockerfile_of_the_users_own_is_left_and_told(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM scratch\n")
+    result = init(project)
+    assert result.return_value == 1
+    assert (project / "Dockerfile").read_text() == "FROM scratch\n"
+    assert "not written by Boxwright" in result.stdout
+    assert init(project, "--force").return_value == 0
+    assert "FROM scratch" not in (project / "Dockerfile").read_text()
+
+
+def test_a_dockerignore_that_leaves_out_what_is_needed_is_told(project: Path) -> None:
+    (project / ".dockerignore").write_text("requirements.txt\n")
+    result = init(project)
+    assert "`.dockerignore` leaves out what the Dockerfile needs" in " ".join(result.stderr.split())
+
+
+def test_json_has_no_secret(project: Path) -> None:
+    result = init(project, "--format", "json")
+    document = json.loads(result.stdout)
+    assert {file["status"] for file in document["files"]} == {"new"}
+    for path in (project / "secrets").glob("*_*"):
+        assert path.read_text() not in result.stdout + result.stderr
+
+
+def test_offline_it_says_which_digests_are_missing(project: Path) -> None:
+    told = " ".join(init(project).stderr.split())
+    assert "digests could not be looked up" in told
+    assert "`gcr.io/distroless/python3-debian13:nonroot`" in told
+
+
+def test_a_folder_that_is_no_project_gets_no_file(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("hello\n")
+    result = init(tmp_path)
+    assert isinstance(result.exception, BoxwrightError)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize("name", ["digits-api", "reference-stack", "torch-text"])
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_nothing_is_found_in_what_examples_get(name: str, ci: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("dist", ".boxwright"))
+
+    result = init(folder, "--ci", ci, "--force")
+
+    assert result.return_value == 0, result.output
+    checked = check_tree(FolderTree(folder), today=date(2026, 12, 1), selection=Selection())
+    found = [
+        f"{path}: {finding.rule}: {finding.message}"
+        for path, each in checked.items()
+        for finding in each.findings
+    ]
+    assert found == []
+    assert len(checked) >= 10
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("name", ["digits-api", "reference-stack", "torch-text"])
+def test_hadolint_finds_nothing_in_what_examples_get(name: str, tmp_path: Path) -> None:
+    program = shutil.which("hadolint")
+    if program is None:
+        pytest.skip("no program `hadolint`")
+    folder = tmp_path / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("dist", ".boxwright"))
+    init(folder, "--force")
+    done = subprocess.run(
+        [program, "--format", "json", folder / "Dockerfile"], capture_output=True, text=True
+    )
+    assert json.loads(done.stdout) == []
