@@ -19,6 +19,12 @@ from measure import BenchError, run
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+HARDENED = (
+    *("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"),
+    *("--memory=1g", "--pids-limit=128"),
+)
+"""How a container is run: with no more than it needs."""
+
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
 INSTALLERS = frozenset({"apt", "apt-get", "dpkg", "apk", "pip", "uv", "conda"})
 PROGRAM_FOLDERS = frozenset({"bin", "sbin"})

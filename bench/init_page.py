@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from init_contenders import DIRECT, NAMES, OURS, OURS_SLIM, PEER, PEER_DOCKERFILE
+from init_contents import HARDENED
 from init_projects import ADDED, PROJECTS
 from init_results import CODE, COLD, DEPENDENCY, Image, Results
 
@@ -46,7 +47,7 @@ METHOD = """\
 - Programs are executable files in folders called `bin` or `sbin`; set-id files run as their owner, whoever starts them.
 - The checkers read the Dockerfile with the names of the public images.{stand_in}
 
-The Dockerfile that stands for `docker init`, which has no prompt for a base and is not open source:
+The Dockerfile that stands for `docker init`, which is not open source and writes the same steps for every Python project:
 
 ```dockerfile
 {dockerfile}```
@@ -89,7 +90,7 @@ def _sections(results: Sequence[Results]) -> Iterator[str]:
     )
     yield METHOD.format(
         added=ADDED,
-        hardened="`--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`",
+        hardened=f"`{' '.join(HARDENED)}`",
         dockerfile=dockerfile,
         stand_in=STAND_IN if any(one.bases_are_stand_ins for one in results) else "",
     )
@@ -117,7 +118,7 @@ def _project(results: Results) -> Iterator[str]:
 
 def _times(results: Results) -> Iterator[tuple[str, ...]]:
     names = (NAMES[name] for name in CONTENDERS)
-    yield ("Seconds, and megabytes to push", *names, "docker init ÷ boxwright init")
+    yield ("Seconds, and megabytes to push", *names, f"{NAMES[PEER]} ÷ {NAMES[OURS]}")
     for step, title in STEPS.items():
         yield (
             title,

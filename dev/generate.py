@@ -157,6 +157,7 @@ def known_settings() -> set[str]:
         "health": settings.HealthSettings,
         "images": settings.ImageSettings,
         "index": settings.IndexSettings,
+        "init": settings.InitSettings,
         "layers": settings.LayerSettings,
         "companions.NAME": settings.CompanionSettings,
         "secrets.NAME": settings.SecretSettings,

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+import hypothesis
 import pytest
 
 from boxwright.image.blob import FileBlob
@@ -33,6 +34,11 @@ from boxwright.store.engine import Engine, look_for_engine
 
 ROOT = Path(__file__).parents[1]
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("boxwright", deadline=None)
+hypothesis.settings.load_profile("boxwright")
 
 
 def pytest_configure() -> None:

@@ -28,6 +28,18 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitSettings:
+    """`[init]`: what `boxwright init` writes."""
+
+    only: tuple[str, ...] = ()
+    """Kinds of files; all where it is empty."""
+    ci: str | None = None
+    """`github`, `gitlab` or `none`."""
+    boxwright: str | None = None
+    """How CI installs Boxwright: a requirement (PEP 508)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSettings:
     """`[layers]`; sizes in bytes."""
 
@@ -206,6 +218,7 @@ class Settings:
     companions: tuple[tuple[str, CompanionSettings], ...] = ()
     secrets: tuple[tuple[str, SecretSettings], ...] = ()
     volumes: tuple[tuple[str, VolumeSettings], ...] = ()
+    init: InitSettings = InitSettings()
     check: CheckSettings = CheckSettings()
 
     def key(self, name: str) -> str:
@@ -333,6 +346,12 @@ def _bool(value: object, place: _Place) -> bool:
     if not isinstance(value, bool):
         raise place.expected("`true` or `false`", value)
     return value
+
+
+def _kinds(value: object, place: _Place) -> tuple[str, ...]:
+    known = _one_of("dockerfile", "dockerignore", "lock", "compose", "kubernetes", "ci")
+    words = _texts(value, place)
+    return tuple(known(word, place.below(at)) for at, word in enumerate(words))
 
 
 def _texts(value: object, place: _Place) -> tuple[str, ...]:
@@ -704,12 +723,16 @@ _CHECK: Mapping[str, _Reader] = MappingProxyType(
         "unsafe-fixes": _bool,
     }
 )
+_INIT: Mapping[str, _Reader] = MappingProxyType(
+    {"only": _kinds, "ci": _one_of("github", "gitlab", "none"), "boxwright": _text}
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
     "debian": _DEBIAN,
     "index": _INDEX,
     "images": _IMAGES,
+    "init": _INIT,
     "check": _CHECK,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
@@ -747,6 +770,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "companions": _named(_switch(CompanionSettings, _COMPANION)),
         "secrets": _named(_secret, also="_"),
         "volumes": _named(_switch(VolumeSettings, _VOLUME)),
+        "init": _table(InitSettings, _INIT),
         "check": _table(CheckSettings, _CHECK),
     }
 )

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from tests.conftest import StandIn
 from tests.integration.generated import Bases, Docker, installed
+from tests.integration.test_generated_dockerfile import index_url
 
 from boxwright.image.filesystem import read_files
 from boxwright.store import layout
@@ -270,3 +271,52 @@ def test_the_override_for_development_is_valid_too(stack: Stack) -> None:
         "api": "dev",
         "worker": "dev",
     }
+
+
+PLAIN = {
+    "libs/shared/setup.py": (
+        "from setuptools import setup\n\n"
+        'setup(name="shared", version="0.3", packages=["shared"], install_requires=["idna"])\n'
+    ),
+    "libs/shared/shared/__init__.py": "def double(x):\n    return 2 * x\n",
+    "services/one/requirements.txt": "-r more.txt\n-e ../../libs/shared\n",
+    "services/one/more.txt": "iniconfig\n",
+    "services/one/main.py": "import iniconfig\nfrom shared import double\n\nprint(double(21))\n",
+    "services/two/pyproject.toml": """\
+[tool.poetry]
+package-mode = false
+
+[tool.poetry.dependencies]
+python = ">=3.11,<4"
+idna = "*"
+shared = { path = "../../libs/shared", develop = true }
+
+# Its own way to ask the index for versions is not to be had everywhere.
+[[tool.poetry.source]]
+name = "simple"
+url = "INDEX/"
+priority = "primary"
+""",
+    "services/two/main.py": "import idna\nfrom shared import double\n\nprint(double(21))\n",
+}
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_a_package_in_a_folder_beside_is_built_in(
+    name: str, bases: Bases, docker: Docker, build_secrets: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = {path: text.replace("INDEX", index_url()) for path, text in PLAIN.items()}
+    folder = written(tmp_path / "acme", files)
+    project = folder / "services" / name
+    if name == "two":
+        poetry = (sys.executable, "-m", "uv", "tool", "run", "--quiet", "--from", "poetry==2.5.1")
+        subprocess.run([*poetry, "poetry", "lock"], cwd=project, check=True)
+    (project / "boxwright.toml").write_text(
+        f'python = "3.13"\n\n[images]\npython = "{bases.python}"\nruntime = "{bases.distroless}"\n'
+    )
+
+    boxwright(tmp_path / "cache", "init", "--quiet", project)
+    image = docker.build(folder, "--file", str(project / "Dockerfile"), *build_secrets)
+
+    assert docker("run", "--rm", image) == "42"

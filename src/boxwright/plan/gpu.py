@@ -84,6 +84,8 @@ def decide_accelerator(
         return "cuda"
     asks = [use for use in project.gpu_uses if use.scope == "service"]
     why = "nothing asks for a GPU; CUDA wheels would add gigabytes"
+    if any(use.scope == "training" for use in project.gpu_uses):
+        why = "only the training uses a GPU; CUDA wheels would add gigabytes to the service"
     if asks:
         why = "the code takes a GPU only where there is one; CUDA wheels would add gigabytes"
     explained.add(

@@ -11,7 +11,7 @@ from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import SITE
 from boxwright.plan.notebook import JUPYTER_ENV, JUPYTER_PORT, jupyter_command
-from boxwright.plan.unclear import nothing_to_start, only_members
+from boxwright.plan.unclear import is_helper, nothing_to_start, only_members
 from boxwright.plan.worker_commands import worker_command, worker_env
 from boxwright.project.detectors.dependencies import SERVERS
 from boxwright.project.detectors.frameworks import Framework, framework_named
@@ -91,7 +91,9 @@ def decide_start(
     if application is not None:
         return maker.from_application(application)
     maker.tell_of_uninstalled()
-    program = project.programs[0] if project.programs else None
+    # In a package they are for those who work on it.
+    programs = (it for it in project.programs if not (project.package and is_helper(it.path)))
+    program = next(programs, None)
     if program is not None and posixpath.basename(program.path) in _ENTRIES:
         return maker.from_program(program)
     if project.workers:

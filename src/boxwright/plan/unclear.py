@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 from boxwright.errors import PlanError
@@ -32,6 +33,7 @@ _STARTERS = (
 )  # fmt: skip
 """Distributions that start a project's code themselves."""
 _FEW = 4
+_HELPERS = re.compile(r"(\.?[a-z]*ci|scripts?|tools?|utils?|hack|dev|docs?|benchmarks?|examples?)/")
 
 
 def nothing_to_start(project: Project, settings: Settings) -> PlanError:
@@ -48,12 +50,15 @@ def nothing_to_start(project: Project, settings: Settings) -> PlanError:
 def only_members(project: Project) -> PlanError | None:
     """Return the error for a folder whose parts are to be started, each for itself; None for others."""
     services = [member for member in project.members if member.is_service]
-    if not services or not _is_undeclared(project):
+    is_workspace = any(member.is_workspace for member in services)
+    if not services or not (is_workspace or _is_undeclared(project)):
+        return None
+    if project.package is not None and project.scripts:
         return None
     starts = [
         *(each.path for each in project.applications),
         *(each.path for each in project.workers),
-        *(each.path for each in project.programs),
+        *(each.path for each in project.programs if not is_helper(each.path)),
         *(each.path for each in project.trainings),
     ]
     if any(not _is_in(path, project.members) for path in starts):
@@ -64,10 +69,16 @@ def only_members(project: Project) -> PlanError | None:
         message = f"what is to be started is in a folder that is a project of its own: {named}"
     else:
         message = f"there are several projects in folders here, each with something to start: {named}{more}"
+    undeclared = "no file declares dependencies and " if _is_undeclared(project) else ""
     return PlanError(
-        f"{message}; at the top, no file declares dependencies and nothing is to be started",
+        f"{message}; at the top, {undeclared}nothing is to be started",
         hint=f"name the folder, as in `boxwright init {services[0].path}`",
     )
+
+
+def is_helper(path: str) -> bool:
+    """Tell whether *path* is in a folder of what helps developers, and is not the project itself."""
+    return _HELPERS.match(path) is not None
 
 
 def _is_undeclared(project: Project) -> bool:

@@ -52,9 +52,14 @@ def _table(outcomes: Sequence[Outcome], made: Sequence[Made], *, is_check: bool)
         for outcome in outcomes
     ]
     rows += [(item.path, item.text) for item in made]
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, text in rows:
+    same = [row for row in rows if row[1] == _MEANS["unchanged"]]
+    shown = [row for row in rows if row not in same]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, text in shown:
         yield f"{name:<{width}}  {text}"
+    if same:
+        files = "1 file is" if len(same) == 1 else f"{len(same)} files are"
+        yield f"{files} as they were" if len(same) > 1 else f"{files} as it was"
 
 
 def advice_text(
@@ -66,23 +71,24 @@ def advice_text(
     *kept_out* are the bytes that `.dockerignore` keeps from the builder.
     """
     lines: list[str] = []
-    if kept_out:
+    written = {outcome.path for outcome in outcomes if outcome.after is not None}
+    if kept_out and ".dockerignore" in written:
         lines.append(f"{human_size(kept_out)} stay out of the build context by .dockerignore")
     for notice in notices:
         text = f"note: {notice.text}" + (f"; {notice.hint}" if notice.hint else "")
         lines += textwrap.wrap(
             text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
         )
-    written = {outcome.path for outcome in outcomes if outcome.after is not None}
     following = []
     if "compose.yaml" in written:
-        following.append("docker compose up --build --wait")
-        profiles = sorted(
-            {each.kind for each in plan.workloads if each.kind in {"job", "notebook"}}
-        )
-        if profiles:
-            names = ", ".join(f"`{each.name}`" for each in plan.workloads if each.kind in profiles)
-            lines.append(f"note: {names} start only when asked for, by their profile")
+        on_demand = [each for each in plan.workloads if each.kind in {"job", "notebook"}]
+        if len(on_demand) < len(plan.workloads):
+            following.append("docker compose up --build --wait")
+        for each in on_demand:
+            start = (
+                "run --build --rm" if each.kind == "job" else f"--profile {each.name} up --build"
+            )
+            following.append(f"docker compose {start} {each.name}")
     elif "Dockerfile" in written:
         following.append(f"docker build --tag {plan.name} .")
     if any(path.startswith("kubernetes/") for path in written):

@@ -17,6 +17,7 @@ import msgspec
 
 from boxwright.errors import BoxwrightError, ProjectError
 from boxwright.project.detectors.ours import STATE
+from boxwright.render.header import HEAD_END
 from boxwright.render.model import GeneratedFile
 from boxwright.text.merge import Conflict, merge
 
@@ -125,7 +126,9 @@ def settle(
         outcome = _settled(folder, path, file, state.files.get(path), force=force)
         outcomes.append(outcome)
         if file is not None and outcome.status != "yours":
-            texts[path], kinds[path] = file.text, file.kind
+            is_kept = outcome.status == "unchanged" and path in texts
+            texts[path] = texts[path] if is_kept and _is_same(texts[path], file.text) else file.text
+            kinds[path] = file.kind
         elif file is None:
             texts.pop(path, None)
             kinds.pop(path, None)
@@ -157,7 +160,8 @@ def _settled(
         if last is not None and not force:
             return Outcome(path=path, status="deleted", before=None, after=None)
         return Outcome(path=path, status="new", before=None, after=file.text)
-    if now == file.text:
+    if now == file.text or (last is not None and _is_same(now, file.text)):
+        # Heads name the plan that they were written from: that alone is no change.
         return Outcome(path=path, status="unchanged", before=now, after=now)
     if force:
         return Outcome(path=path, status="updated", before=now, after=file.text)
@@ -173,6 +177,12 @@ def _settled(
     return Outcome(
         path=path, status=status, before=now, after=merged.text, conflicts=merged.conflicts
     )
+
+
+def _is_same(now: str, then: str) -> bool:
+    """Tell whether two texts differ in nothing but their heads."""
+    first, second = now.partition(HEAD_END), then.partition(HEAD_END)
+    return bool(first[1] and second[1]) and first[2] == second[2]
 
 
 def write(folder: Path, settled: Settled) -> None:

@@ -22,7 +22,7 @@ from boxwright.project.context import IgnoredPath, escaped, find_ignored
 from boxwright.project.detectors.application_files import read_dockerignore
 from boxwright.project.evidence import Evidence
 from boxwright.project.revision import read_revision
-from boxwright.render.bundle import OUR_PATTERNS, render_image, render_stack
+from boxwright.render.bundle import LOCK, OUR_PATTERNS, render_image, render_stack
 from boxwright.render.compose import compose_variables
 from boxwright.render.dockerignore import built_folders, needed_files
 from boxwright.render.kubernetes import secret_keys
@@ -63,6 +63,8 @@ class Generated:
     notices: tuple[Notice, ...]
     parts: tuple[Part, ...] = ()
     """The projects, where they are several, or one that is built from a folder above."""
+    only: frozenset[str] = frozenset()
+    """The kinds of files that the settings ask for; all where it is empty."""
 
     def settle(self, *, only: frozenset[str] = frozenset(), force: bool = False) -> Settled:
         """Return what the files become beside the user's edits; see `setup.files.settle`."""
@@ -104,7 +106,7 @@ def generate(
     group = plan_group(folder, overrides=overrides, offline=offline, environ=environ)
     parts = _parts(folder, group)
     state = read_state(folder)
-    notices = list(group.notices)
+    notices = [*_together(group), *group.notices]
     for planned, part in zip(group.planned, parts, strict=True):
         notices += (_of(part, notice) for notice in planned.plan.notices)
     plan = group.planned[0].plan
@@ -113,7 +115,9 @@ def generate(
         plan = joint.plan
         notices += joint.notices
     is_alone = len(parts) == 1 and parts[0].has_own_context and not group.members
-    images = _images(group, plan, state, upgrade=upgrade and writes, notices=notices)
+    images = _images(
+        group, plan, state, upgrade=upgrade and writes, looks_up=writes, notices=notices
+    )
     around = Surroundings(
         version=__version__,
         plan_digest=plan_digest(plan),
@@ -122,7 +126,12 @@ def generate(
         tests=_all_tests(group, parts),
         parts=() if is_alone else parts,
     )
-    around = replace(around, ci=_ci(ci, around.repository, folder, parts, notices))
+    wanted = group.planned[0].settings.init
+    around = replace(
+        around,
+        ci=_ci(ci or wanted.ci, around.repository, folder, parts, notices),
+        boxwright=wanted.boxwright or "",
+    )
     files: list[GeneratedFile] = []
     ignored: dict[str, dict[str, str]] = {}
     kept_out = 0
@@ -170,6 +179,7 @@ def generate(
         kept_out=kept_out,
         notices=tuple(dict.fromkeys(notices)),
         parts=around.parts,
+        only=frozenset(wanted.only),
     )
 
 
@@ -193,12 +203,25 @@ def _find_ignored(folder: Path, part: Part, ours: Sequence[str]) -> tuple[Ignore
     found = find_ignored(
         folder / part.context,
         shipped,
-        needed_files(part.plan, below),
+        # The lock may be written only after this, and by the next run it is there.
+        (*needed_files(part.plan, below), posixpath.join(below.folder, LOCK)),
         packages=built_folders(part.plan, below),
     )
     if not below.folder:
         return found
     return tuple(each for each in found if not known.ignores(each.pattern))
+
+
+def _together(group: Group) -> Iterator[Notice]:
+    """Yield the notice that says which members of a folder are set up."""
+    if group.members:
+        shown = ", ".join(f"`{member.path}`" for member in group.members)
+        yield Notice(
+            text=f"nothing is to be started at the top: set up is what the folders below are for"
+            f" ({shown})",
+            hint=f"`boxwright init {group.members[0].path}` does one alone",
+            evidence=tuple(member.evidence for member in group.members),
+        )
 
 
 def _parts(folder: Path, group: Group) -> tuple[Part, ...]:
@@ -253,8 +276,12 @@ def _left_out_by_user(planned: Planned, around: Surroundings) -> Iterator[Notice
 
 
 def plan_digest(plan: Plan) -> str:
-    """Return the digest of what *plan* decides; its reasons may be told in other words."""
-    document = to_dict(replace(plan, decisions=(), notices=()))
+    """
+    Return the digest of what *plan* decides, on whatever machine it was made.
+
+    Its reasons may be told in other words.
+    """
+    document = to_dict(replace(plan, platform="", decisions=(), notices=()))
     return digest_of(json.dumps(document, sort_keys=True).encode())
 
 
@@ -323,7 +350,13 @@ def _tests(plan: Plan, paths: tuple[str, ...]) -> str:
 
 
 def _images(
-    group: Group, plan: Plan, state: State, *, upgrade: bool, notices: list[Notice]
+    group: Group,
+    plan: Plan,
+    state: State,
+    *,
+    upgrade: bool,
+    looks_up: bool,
+    notices: list[Notice],
 ) -> dict[str, str]:
     """Return the digests of the public images, those known already as they were."""
     wanted = [companion.image for companion in plan.companions]
@@ -338,7 +371,7 @@ def _images(
     missing = [name for name in wanted if name not in known]
     found: dict[str, str] = {}
     failed = missing
-    if missing and not sources.offline:
+    if missing and looks_up and not sources.offline:
         from boxwright.store.tag import find_digests
 
         transport = replace(sources.transport, timeout=_PATIENCE, backoff=0.1)
@@ -346,7 +379,7 @@ def _images(
         failed = list(reasons)
         known |= {name: state.images[name] for name in failed if name in state.images}
     lacking = [name for name in failed if name not in known]
-    if lacking:
+    if lacking and looks_up:
         notices.append(
             Notice(
                 text="digests could not be looked up, so these images are pinned by tag only: "
@@ -369,7 +402,6 @@ def _requirements(
     progress: Progress,
 ) -> str:
     """Return `requirements.lock` for a project that has no lock of its own."""
-    from boxwright.render.bundle import LOCK
     from boxwright.render.header import HEAD_END
 
     dependencies = planned.plan.dependencies
@@ -379,6 +411,10 @@ def _requirements(
     path = posixpath.join(part.folder, LOCK)
     before = state.files.get(path, "").partition(HEAD_END)[2]
     if not writes:
+        if not before:
+            text = f"`{path}` needs the package index, so the Dockerfile installs what is newest"
+            hint = "run `boxwright init` where the index can be reached, without `--offline`"
+            notices.append(Notice(text=f"{text} when it is built", hint=hint))
         return before
     from boxwright.lock.export import requirements_text
 

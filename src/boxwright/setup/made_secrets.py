@@ -92,14 +92,18 @@ def _env(
         values[name.lower()] = value
         if name != "UID":
             yield Made(ENV, f"`{name}` made up" if value else f"`{name}` has no value yet")
-    if not lines:
-        return
-    before = text if not text or text.endswith("\n") else f"{text}\n"
-    if path.exists():
-        path.write_text(before + "".join(lines))
-    else:
-        _write_new(path, "".join(lines), mode=0o600)
-    if _is_tracked_by_git(folder):
+    if lines:
+        before = text if not text or text.endswith("\n") else f"{text}\n"
+        if path.exists():
+            path.write_text(before + "".join(lines))
+        else:
+            _write_new(path, "".join(lines), mode=0o600)
+    yield from _hide_from_git(folder)
+
+
+def _hide_from_git(folder: Path) -> Iterator[Made]:
+    """Add `.env` to `.gitignore` where Git would take it."""
+    if (folder / ENV).exists() and _is_tracked_by_git(folder):
         ignore = folder / ".gitignore"
         listed = _read(ignore, ".gitignore") if ignore.exists() else ""
         gap = "" if not listed or listed.endswith("\n") else "\n"
@@ -108,14 +112,28 @@ def _env(
 
 
 def _kubernetes(folder: Path, keys: tuple[str, ...], values: Mapping[str, str]) -> Iterator[Made]:
-    """Write what `kubectl apply --kustomize` makes the Secret of, with the same values."""
+    """Complete what `kubectl apply --kustomize` makes the Secret of, with the same values."""
     path = folder / SECRETS_FILE
-    if not keys or path.exists() or not path.parent.is_dir():
+    if not keys or not path.parent.is_dir():
         return
-    (path.parent / ".gitignore").write_text(f"{path.name}\n")
-    _write_new(path, "".join(f"{key}={values.get(key, '')}\n" for key in keys), mode=0o600)
-    missing = [f"`{key}`" for key in keys if not values.get(key)]
-    yield Made(SECRETS_FILE, f"has no value yet for {', '.join(missing)}" if missing else "made up")
+    text = _read(path, SECRETS_FILE) if path.exists() else ""
+    there = dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
+    after = there | {key: values.get(key) or there.get(key, "") for key in keys}
+    missing = [f"`{key}`" for key in keys if not after[key]]
+    if missing:
+        yield Made(SECRETS_FILE, f"has no value yet for {', '.join(missing)}")
+    elif after != there:
+        yield Made(SECRETS_FILE, "made up" if not there else "completed")
+    if after == there:
+        return
+    ignore = path.parent / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(f"{path.name}\n")
+    content = "".join(f"{key}={value}\n" for key, value in after.items())
+    if path.exists():
+        path.write_text(content)
+    else:
+        _write_new(path, content, mode=0o600)
 
 
 def _is_tracked_by_git(folder: Path) -> bool:

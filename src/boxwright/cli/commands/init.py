@@ -75,8 +75,8 @@ def command(
     Kubernetes objects and a CI workflow, all from the plan that `boxwright plan` shows.
     Where nothing is to be started at its top, but in folders that are projects of their
     own, each of those gets a Dockerfile, and all of them the rest together.
-    Your edits are kept: the next `init` merges its own changes with them. Exit status 1
-    where something needs you: a conflict, or a file that Boxwright did not write.
+    Your edits are kept: the next `init` merges its own changes with them, and a file that
+    is not Boxwright's stays as it is. Exit status 1 where both changed the same lines.
     """
     from boxwright.setup.files import write
     from boxwright.setup.generate import generate
@@ -93,12 +93,17 @@ def command(
             cache=options.open_cache(),
             progress=progress,
         )
+    only = only or generated.only
+    if "dockerfile" in only:
+        # It installs from the lock, and cannot be built without.
+        only |= {"lock"}
     settled = generated.settle(only=only, force=force)
     if diff:
         _show_diff(settled)
     elif not check:
         write(directory, settled)
-    made = [] if diff or check else list(generated.make_secrets())
+    needs_secrets = not only or only & {"compose", "kubernetes"}
+    made = list(generated.make_secrets()) if needs_secrets and not (diff or check) else []
     if output_format == "json":
         from boxwright.report.init_json import init_json
 
@@ -107,7 +112,7 @@ def command(
         from boxwright.report.init_text import init_text
 
         click.echo(init_text(settled.outcomes, made, is_check=check), nl=False)
-    if not quiet and not check:
+    if not quiet and not check and not diff:
         from boxwright.report.init_text import advice_text
 
         advice = advice_text(
@@ -116,7 +121,7 @@ def command(
         click.echo(advice, err=True, nl=False)
     if check:
         return int(any(outcome.is_change for outcome in settled.outcomes))
-    return int(any(outcome.status in {"conflict", "yours"} for outcome in settled.outcomes))
+    return int(any(outcome.conflicts for outcome in settled.outcomes))
 
 
 def _show_diff(settled: Settled) -> None:

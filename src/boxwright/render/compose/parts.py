@@ -26,6 +26,7 @@ _CREDENTIAL = re.compile(
     r"(key|token|secret|password|passwd|credentials?|creds|auth)(_|$)|_(pass|pwd)$", re.IGNORECASE
 )
 """Names by which the checker knows a credential, which it would rather see in a file."""
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 
 
 def ordered(service: Mapping[str, Data]) -> Service:
@@ -77,8 +78,10 @@ def environment(stack: Stack, service: Workload | CompanionPlan) -> Data:
         if not secret.variable:
             continue
         if secret.form == "value":
-            found[secret.variable] = value_of(stack, secret, service)
-            credentials.append(secret.variable)
+            found[secret.variable] = value = value_of(stack, secret, service)
+            if _VARIABLE.fullmatch(value):
+                # The checker takes a value with more in it for an address.
+                credentials.append(secret.variable)
         elif isinstance(service, Workload):
             found.setdefault(secret.variable, f"/run/secrets/{secret.name}")
     variables = {name: found[name] for name in sorted(found)}
