@@ -56,7 +56,7 @@ def test_python_slim_stands_under_the_rest(requirements: str, settings: str, why
     ("requires", "preferred", "image"),
     [
         (">=3.10", "", "python:3.13.15-slim-trixie"),
-        (">=3.10,<3.13", "", "python:3.12.14-slim-trixie"),
+        (">=3.10,<3.13", "", "python:3.11.16-slim-trixie"),
         ("<3.12", "", "python:3.11.16-slim-trixie"),
         (">=3.14", "", "python:3.14.7-slim-trixie"),
         (">=3.10", "3.12.4\n", "python:3.12.14-slim-trixie"),

@@ -92,6 +92,10 @@ def test_the_newest_python_that_has_wheels_of_what_is_pinned_is_taken() -> None:
     assert plan.images is not None
     assert plan.images.python == "python:3.11.16-slim-trixie"
     assert plan.images.runtime == ""
+    assert plan.base.suites == ("bookworm", "trixie")
+    assert decided(plan, "base") == [
+        ("Debian 12 (bookworm), Python 3.11", "`numpy==1.26.4` has no wheels for Python 3.13")
+    ]
     assert decided(plan, "images.python") == [
         (
             "Python 3.11.16",
@@ -154,3 +158,21 @@ def test_an_exact_python_is_taken_at_that_version(requires: str, image: str) -> 
 
     assert plan.images is not None
     assert plan.images.python == image
+
+
+def test_without_a_lock_the_python_is_one_that_debian_has_too() -> None:
+    plan = plan_of(requirements("numpy==1.26.4"))
+
+    assert plan.images is not None
+    assert plan.images.python_version == "3.11"
+    assert plan.base.suites == ("bookworm", "trixie")
+
+
+def test_with_a_lock_it_is_the_newest() -> None:
+    lock = 'version = 1\n\n[[package]]\nname = "numpy"\nversion = "1.26.4"\n'
+    declared = '[project]\nname = "x"\nversion = "1"\ndependencies = ["fastapi", "uvicorn"]\n'
+
+    plan = plan_of({"main.py": API["main.py"], "pyproject.toml": declared, "uv.lock": lock})
+
+    assert plan.images is not None
+    assert plan.images.python_version == "3.12"

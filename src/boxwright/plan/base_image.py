@@ -11,6 +11,7 @@ from pathlib import Path
 from boxwright.errors import PlanError
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import BasePlan, Plan
+from boxwright.plan.python_limits import find_limits
 from boxwright.plan.specifier import admits
 from boxwright.plan.system_packages import present_name
 from boxwright.project.evidence import Evidence
@@ -141,6 +142,18 @@ def _suites(project: Project, settings: Settings, explained: Explained) -> tuple
             " test the project with the one that it will run on",
             preferred.evidence,
         )
+    limits = find_limits(project.dependencies, [suite.minor for suite in allowed])
+    free = [suite for suite in allowed if not limits[suite.minor]]
+    if limits[best.minor] and free:
+        against, newest = limits[best.minor][0], best.minor
+        best = free[0]
+        explained.add(
+            "base",
+            f"Debian {best.debian} ({best.name}), Python {best.minor}",
+            f"`{against}` has no wheels for Python {newest}",
+            against.evidence,
+        )
+        return tuple(suite.name for suite in (*free, *(s for s in allowed if s not in free)))
     why = (
         "the newest stable Debian that `requires-python` admits"
         if wanted

@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.errors import PlanError
+from boxwright.plan.base_image import suites
 from boxwright.plan.cuda import major
 from boxwright.plan.explain import Explained
 from boxwright.plan.model import SITE, BasePlan, GpuPlan, PublicImages
 from boxwright.plan.python_limits import find_limits
 from boxwright.plan.specifier import admits
+from boxwright.project.detectors.lock_files import TOOLS
 from boxwright.project.evidence import Evidence
 from boxwright.project.facts import Project
 from boxwright.settings import Settings
+
+_LOCKED = frozenset({"uv.lock", "pylock.toml", *TOOLS})
+"""Sources of dependencies that are installed for whatever Python the image has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +177,10 @@ def _minor(project: Project, settings: Settings, explained: Explained) -> str:
     return _best(project, settings, allowed, explained)
 
 
+def _of_debian() -> set[str]:
+    return {suite.minor for suite in suites().values()}
+
+
 def _exact(project: Project, row: Mapping[str, Any]) -> str:
     """Return the one version that `requires-python` admits, where it has an image: `3.12.1`."""
     wanted = project.requires_python
@@ -217,6 +226,9 @@ def _best(
         kept.sort(key=_key)
         why = f"the nearest to {preferred.value}, which gets no security updates any more"
         evidence = (preferred.evidence,)
+    if project.dependencies.source not in _LOCKED:
+        # What has no lock is locked for a Python of Debian, which the image then has too.
+        kept.sort(key=lambda minor: minor not in _of_debian())
     others = [minor for minor in allowed if minor not in kept]
     limits = find_limits(project.dependencies, allowed)
     free = [minor for minor in (*kept, *others) if not limits[minor]]

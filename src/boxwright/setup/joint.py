@@ -170,16 +170,15 @@ class _Joiner:
         differing = [
             what
             for what, one, two in (
-                ("image", known.image, other.image),
-                ("settings", (known.env, known.command), (other.env, other.command)),
+                ("another image", known.image, other.image),
+                ("other settings", (known.env, known.command), (other.env, other.command)),
             )
             if one != two
         ]
         self.notices.append(
             Notice(
-                text=f"`{part.folder}` wants another {' and other '.join(differing)} of"
-                f" `{other.name}` than the projects before it: it has its own,"
-                f" `{part.name}-{other.name}`",
+                text=f"`{part.folder}` wants `{other.name}` with {' and '.join(differing)} than"
+                f" those before it: it has its own, `{part.name}-{other.name}`",
                 hint="give both the same user, database and image to share one",
             )
         )

@@ -35,7 +35,7 @@ def locked_packages(
     packages: dict[str, Mapping[str, Any]] = {}
     for block in blocks:
         try:
-            entry = tomllib.loads(block)
+            entry = tomllib.loads(f"[[package]]\n{block}")["package"][0]
         except ValueError:
             continue
         packages[normalised(str(entry.get("name", "")))] = entry
