@@ -228,3 +228,18 @@ def test_hadolint_finds_nothing_in_what_examples_get(name: str, tmp_path: Path) 
         [program, "--format", "json", folder / "Dockerfile"], capture_output=True, text=True
     )
     assert json.loads(done.stdout) == []
+
+
+@pytest.mark.network
+def test_the_dockerfile_has_the_python_that_the_lock_has_wheels_for(tmp_path: Path) -> None:
+    # It wants numpy 1, of which there is no wheel for Python 3.13.
+    (tmp_path / "requirements.txt").write_text("streamlit==1.30.0\n")
+    (tmp_path / "app.py").write_text("import streamlit as st\n\nst.title('hello')\n")
+    options = ["--only", "dockerfile", "--ci", "none"]
+
+    result = CliRunner().invoke(command, [str(tmp_path), *options], standalone_mode=False)
+
+    assert result.return_value == 0, result.output
+    assert "FROM python:3.11" in (tmp_path / "Dockerfile").read_text()
+    assert "Python 3.11" in (tmp_path / "requirements.lock").read_text()
+    assert init(tmp_path, *options, "--check").return_value == 0

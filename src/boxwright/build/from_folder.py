@@ -94,8 +94,8 @@ def plan_folder(
     """
     Return the plan of the project in *folder*.
 
-    *overrides* are settings that the caller knows better: `platform`, `variant` and
-    `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
+    *overrides* are settings that the caller knows better: `platform`, `variant`, `python`
+    and `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
     settings, tree, project = _look(folder, overrides, whole=whole)
@@ -157,6 +157,8 @@ def _look(
     settings = read_settings(folder)
     if overrides.get("bytecode"):
         settings = replace(settings, bytecode=overrides["bytecode"])
+    if overrides.get("python"):
+        settings = replace(settings, python=overrides["python"])
     tree = open_tree(folder, settings, whole=whole)
     return settings, tree, inspect(tree, settings, workspace=find_workspace(folder))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import posixpath
@@ -11,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright import __version__
-from boxwright.build.from_folder import Group, Planned, plan_group
-from boxwright.errors import FetchError, LockError
+from boxwright.build.from_folder import Group, Planned, plan_folder, plan_group
+from boxwright.errors import FetchError, LockError, PlanError
+from boxwright.lock.document import FILE_NAME, read_lock
 from boxwright.lock.make import make_lock
 from boxwright.oci.digest import digest_of
 from boxwright.plan.document import to_dict
@@ -107,6 +109,27 @@ def generate(
     parts = _parts(folder, group)
     state = read_state(folder)
     notices = [*_together(group), *group.notices]
+    locked = [
+        _requirements(
+            planned,
+            part,
+            state,
+            upgrade=upgrade,
+            writes=writes and not offline,
+            notices=notices,
+            cache=cache,
+            progress=progress,
+        )
+        for planned, part in zip(group.planned, parts, strict=True)
+    ]
+    group = replace(
+        group,
+        planned=tuple(
+            _for_python(planned, text, overrides, notices)
+            for planned, text in zip(group.planned, locked, strict=True)
+        ),
+    )
+    parts = _parts(folder, group)
     for planned, part in zip(group.planned, parts, strict=True):
         notices += (_of(part, notice) for notice in planned.plan.notices)
     plan = group.planned[0].plan
@@ -135,17 +158,8 @@ def generate(
     files: list[GeneratedFile] = []
     ignored: dict[str, dict[str, str]] = {}
     kept_out = 0
-    for planned, part in zip(group.planned, parts, strict=True):
-        requirements = _requirements(
-            planned,
-            part,
-            state,
-            upgrade=upgrade,
-            writes=writes and not offline,
-            notices=notices,
-            cache=cache,
-            progress=progress,
-        )
+    for planned, part, text in zip(group.planned, parts, locked, strict=True):
+        requirements = text if _fits(planned) else ""
         ours = _our_patterns(part)
         found = _find_ignored(folder, part, ours)
         path = posixpath.join(part.folder, part.dockerignore)
@@ -388,6 +402,56 @@ def _images(
             )
         )
     return dict(sorted({**known, **found}.items()))
+
+
+def _locked_python(planned: Planned) -> str:
+    """Return the Python that `boxwright.lock` is for; empty where there is none."""
+    lock = read_lock(planned.folder / FILE_NAME)
+    platforms = lock.platforms if lock else ()
+    same = [part for part in platforms if part.platform == planned.plan.platform]
+    return next((part.python for part in (*same, *platforms)), "")
+
+
+def _fits(planned: Planned) -> bool:
+    """Tell whether what was locked is for the Python that the Dockerfile has."""
+    images = planned.plan.images
+    return images is None or _locked_python(planned) in ("", images.python_version)
+
+
+def _for_python(
+    planned: Planned, text: str, overrides: Mapping[str, str | None], notices: list[Notice]
+) -> Planned:
+    """
+    Return *planned* for the Python that its requirements were locked for.
+
+    What a dependency has no wheels for shows only when all of them are resolved.
+    """
+    if not text or _fits(planned):
+        return planned
+    python = _locked_python(planned)
+    settings = planned.settings
+    images = planned.plan.images
+    wanted = images.python_version if images else ""
+    if settings.python is None and settings.images.python is None:
+        with contextlib.suppress(PlanError):
+            sources = planned.sources
+            again = plan_folder(
+                planned.folder,
+                overrides={**overrides, "python": python},
+                offline=sources.offline,
+                environ=sources.environ,
+                whole=True,
+            )
+            if _fits(again):
+                return again
+    notices.append(
+        Notice(
+            text=f"`requirements.lock` would be for Python {python} and is left out: the Dockerfile"
+            f" has {wanted}, and installs what is newest when it is built",
+            hint=f'set `python = "{python}"`, or pin dependencies that have wheels for {wanted}',
+        )
+    )
+    return planned
 
 
 def _requirements(
