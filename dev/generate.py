@@ -94,7 +94,7 @@ def commands() -> str:
         "| Status | Meaning |",
         "| --- | --- |",
         "| 0 | done |",
-        "| 1 | of `check`: there are findings; of `init`: a conflict, or a file that is yours; of `init --check`: something would change |",
+        "| 1 | of `check`: there are findings; of `init`: a conflict; of `init --check`: something would change |",
         "| 2 | something that you can mend: the message says what, the hint how |",
         "| 3 | a bug in boxwright: the message names a log file to report it with |",
         "| 130 | interrupted |",
