@@ -35,3 +35,4 @@ bench:
 	@dev/setup
 	@.venv/bin/python bench/build.py
 	@.venv/bin/python bench/check.py --install --write
+	@.venv/bin/python bench/init.py

@@ -15,7 +15,8 @@ from init_contenders import PREFIX, Bases
 from init_projects import Project
 from measure import run
 
-DEBIAN = {"bookworm": "12", "trixie": "13"}
+DEBIAN = {"trixie": "13"}
+"""Distroless names its images after the number."""
 PATIENCE = 120
 """Seconds until a registry that cannot be reached is given up."""
 

@@ -68,6 +68,11 @@ $ python bench/init.py
 `--quick` sees whether it works at all, `--projects` and `--rounds` narrow it down, and `--report` writes this page again from the last results in `.cache/bench`.
 """
 
+BUSY = (
+    "The machine had other work at the same time: its seconds are rough, and no more is to be"
+    " concluded from them than the ratios' direction; sizes do not depend on it.\n"
+)
+
 STAND_IN = """
 - The public images could not be pulled where this was measured: stand-ins of the same make were used.
   For `python:slim` it is a minimal Debian with its own Python and pip; for distroless the base layer of `boxwright build` without its byte code, which the public image has not either.
@@ -214,6 +219,7 @@ def _machine(results: Sequence[Results]) -> str:
         f" {where['system']}, Linux {where['kernel']}, Python {where['python']}; {versions};"
         f" load average before a step: {statistics.median(loads):.1f}"
         f" ({min(loads):.1f}{TO}{max(loads):.1f}).\n"
+        + (BUSY if statistics.median(loads) > int(where["cores"]) / 2 else "")
     )
 
 

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import CHECKOUT, HERE, STATE
+from cases import CHECKOUT, STATE
 from measure import BenchError
 
 ADDED = "humanize"
@@ -39,8 +39,6 @@ class Project:
     application: str
     """What uvicorn is started with."""
     edited: str
-    requirements: Path | None = None
-    """Pins that its users would have, where its own folder has none."""
 
     @property
     def state(self) -> Path:
@@ -51,15 +49,9 @@ class Project:
         """Make *target* a copy of the project, without anything generated."""
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.folder, target, ignore=NOT_THE_PROJECT)
-        if self.requirements:
-            shutil.copy(self.requirements, target / "requirements.txt")
 
     def add_dependency(self, folder: Path) -> None:
         """Declare one dependency more in *folder*, a copy of the project."""
-        if self.requirements:
-            path, text = folder / "requirements.txt", f"{ADDED}>=4\n"
-            path.write_text(path.read_text() + text)
-            return
         path = folder / "pyproject.toml"
         before = path.read_text()
         after = re.sub(r"(?m)^dependencies = \[\n", rf'\g<0>  "{ADDED}>=4",\n', before, count=1)
@@ -88,18 +80,7 @@ STACK = Project(
     edited="scoring/api.py",
 )
 
-TORCH = Project(
-    name="torch",
-    title="torch",
-    folder=HERE / "torch" / "app",
-    python="3.11",
-    suite="bookworm",
-    application="main:app",
-    edited="main.py",
-    requirements=HERE / "torch" / "requirements.txt",
-)
-
-PROJECTS = {project.name: project for project in (DIGITS, STACK, TORCH)}
+PROJECTS = {project.name: project for project in (DIGITS, STACK)}
 
 
 def pinned(lock: Path) -> str:
