@@ -69,8 +69,8 @@ $ python bench/init.py
 """
 
 BUSY = (
-    "The machine had other work at the same time: its seconds are rough, and no more is to be"
-    " concluded from them than the ratios' direction; sizes do not depend on it.\n"
+    "The machine had other work at the same time: nothing is to be concluded from seconds and"
+    " their ratios until this is run again; sizes do not depend on it.\n"
 )
 
 STAND_IN = """
@@ -213,9 +213,10 @@ def _machine(results: Sequence[Results]) -> str:
     dates = " and ".join(sorted({one.machine["date"] for one in results}))
     loads = [each.load for one in results for each in one.measurements]
     versions = ", ".join(f"{name} {version}" for name, version in results[0].versions.items())
+    rounds = min(max(each.round for each in one.measurements) for one in results)
     return (
         "## Where and when\n\n"
-        f"{dates}, {where['processor']}, {where['cores']} cores, {where['memory']};"
+        f"{dates}, {rounds} {'rounds' if rounds > 1 else 'round'}; {where['processor']}, {where['cores']} cores, {where['memory']};"
         f" {where['system']}, Linux {where['kernel']}, Python {where['python']}; {versions};"
         f" load average before a step: {statistics.median(loads):.1f}"
         f" ({min(loads):.1f}{TO}{max(loads):.1f}).\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,6 +162,7 @@ def test_the_dashboard_shows_what_is_recorded() -> None:
 
 
 @pytest.mark.oracle
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="no program `promtool`")
 def test_prometheus_s_own_tool_takes_them(run: Run, tmp_path: Path) -> None:
     for path, text in files(monitored_plan()).items():
         if path.startswith("monitoring/prometheus/"):
