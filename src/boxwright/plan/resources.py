@@ -31,6 +31,10 @@ _COMPUTE = frozenset(
         "xgboost", "lightgbm", "catboost", "onnxruntime", "onnxruntime-gpu", "transformers",
         "sentence-transformers", "faiss-cpu", "spacy", "numba", "statsmodels", "opencv-python",
         "opencv-python-headless", "ultralytics", "openvino", "ctranslate2", "faster-whisper",
+        # These bring NumPy along, which only a lock would show.
+        "qdrant-client", "chromadb", "pgvector", "gradio", "streamlit", "datasets", "evaluate",
+        "lancedb", "pymilvus", "langchain-community", "llama-index", "bertopic", "gensim",
+        "scikit-image",
     }
 )  # fmt: skip
 """Distributions that start a thread for each core of the host, limited or not."""
