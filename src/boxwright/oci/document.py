@@ -79,6 +79,10 @@ class Node:
         """Return this object, whose values are strings."""
         return {key: self._below(value, f".{key}").text() for key, value in self._object().items()}
 
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of this object's members."""
+        return tuple(self._object())
+
     def unexpected(self, wanted: str) -> StoreError:
         """Return the error that says that *wanted* was expected here."""
         found = _NAMES[type(self.value)]

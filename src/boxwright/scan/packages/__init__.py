@@ -1,0 +1,1 @@
+"""Package databases in images: which packages they say are there."""
