@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from boxwright.errors import BuildError
-from boxwright.image.blob import BytesBlob
+from boxwright.image.blob import BytesBlob, bytes_blob
 from boxwright.image.image import Image, Layer, make_image
 from boxwright.image.validate import validate
+from boxwright.oci import media_type
 from boxwright.oci.config import ImageConfig
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest
 from boxwright.oci.platform import Platform
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 ZERO = Digest("sha256:" + 64 * "0")
 CONFIG = ImageConfig(platform=Platform("linux", "amd64"), created="1980-01-01T00:00:01Z")
@@ -61,6 +69,15 @@ def zstandard(layer: Layer) -> Layer:
     return replace(layer, blob=BytesBlob(descriptor, content(layer)))
 
 
+def unknown(layer: Layer) -> Layer:
+    descriptor = replace(layer.blob.descriptor, media_type="application/x-else")
+    return replace(layer, blob=BytesBlob(descriptor, content(layer)))
+
+
+def padded(layer: Layer) -> Layer:
+    return replace(layer, blob=BytesBlob(layer.blob.descriptor, content(layer) + bytes(512)))
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -68,12 +85,14 @@ def zstandard(layer: Layer) -> Layer:
         (other_diff_id, "layer 1 has the diff_id sha256:"),
         (other_size, "layer 1 unpacks to 3584 bytes, not 3585"),
         (no_gzip, "layer 1 has the digest sha256:"),
-        (no_gzip, "layer 1: it is no gzip stream"),
+        (no_gzip, "layer 1: it is no tar, and neither gzip nor zstd"),
         (cut_short, "layer 1 has 1"),
-        (cut_short, "layer 1: it is no gzip stream"),
+        (cut_short, "layer 1: its gzip stream is cut short"),
         (one_bit, "layer 1 has the digest sha256:"),
         (zstandard, "the manifest names other layers"),
-        (zstandard, "layer 1: its media type `application/vnd.oci.image.layer.v1.tar+zstd`"),
+        (zstandard, "layer 1: it is packed by gzip, its media type is `application/vnd.oci.image."),
+        (unknown, "layer 1: its media type `application/x-else` cannot be unpacked here"),
+        (padded, "layer 1: zero bytes follow its gzip stream"),
     ],
 )
 def test_a_layer_that_lies_is_found(
@@ -83,6 +102,21 @@ def test_a_layer_that_lies_is_found(
     changed = replace(image, layers=(image.layers[0], change(image.layers[1])))
 
     assert any(found.startswith(problem) for found in validate(changed))
+
+
+@pytest.mark.parametrize("packing", ["zstd", "plain"])
+def test_an_image_of_other_packing_is_valid(random_image, packing: str) -> None:
+    image = random_image()
+    tars = [gzip.decompress(content(layer)) for layer in image.layers]
+    pack, kind = (
+        (zstd.compress, media_type.LAYER_ZSTD) if packing == "zstd" else (bytes, media_type.LAYER)
+    )
+    layers = [
+        replace(layer, blob=bytes_blob(kind, pack(tar)))
+        for layer, tar in zip(image.layers, tars, strict=True)
+    ]
+
+    assert validate(make_image(CONFIG, layers, {})) == ()
 
 
 def test_documents_that_lie_are_found(random_image) -> None:

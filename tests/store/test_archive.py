@@ -295,6 +295,11 @@ def test_what_cannot_be_finished_leaves_what_was_there(
     assert found == ({} if before is None else {"image.tar": before})
 
 
+def content_of(image: Image, at: int) -> bytes:
+    with image.layers[at].blob.open() as file:
+        return file.read()
+
+
 def rewritten(path: Path, image: Image, digest: Digest, content: bytes | None) -> None:
     """Write *image* to *path* with the content of the blob *digest* replaced, or left out."""
     archive.write(path, image, "name")
@@ -333,15 +338,31 @@ def test_a_tampered_layer_is_refused_when_it_is_read(tmp_path, random_image) -> 
 
 
 @pytest.mark.parametrize(("content", "how"), [(None, "lacks"), (b"short", "has another size for")])
-def test_a_layer_that_is_not_there_is_named(tmp_path, random_image, content, how: str) -> None:
+def test_a_layer_that_is_not_there_is_named_by_its_blob(
+    tmp_path, random_image, content, how: str
+) -> None:
     image = random_image()
     digest = image.layers[0].blob.descriptor.digest
     rewritten(tmp_path / "a.tar", image, digest, content)
 
+    found = archive.read(tmp_path / "a.tar")
+
+    with pytest.raises(StoreError) as caught:
+        found.layers[0].blob.open()
+    assert caught.value.message == f"the archive `{tmp_path / 'a.tar'}` {how} the blob {digest}"
+    assert found.layers[1].blob.open().read() == content_of(image, 1)
+
+
+@pytest.mark.parametrize("which", ["manifest", "config"])
+def test_a_document_that_is_not_there_is_named(tmp_path, random_image, which: str) -> None:
+    image = random_image()
+    digest = getattr(image, which).descriptor.digest
+    rewritten(tmp_path / "a.tar", image, digest, None)
+
     with pytest.raises(StoreError) as caught:
         archive.read(tmp_path / "a.tar")
 
-    assert caught.value.message == f"the archive `{tmp_path / 'a.tar'}` {how} the blob {digest}"
+    assert caught.value.message == f"the archive `{tmp_path / 'a.tar'}` lacks the blob {digest}"
 
 
 def test_every_cut_is_noticed(tmp_path, random_image) -> None:

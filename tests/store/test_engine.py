@@ -16,7 +16,16 @@ from boxwright.image.blob import FileBlob
 from boxwright.image.image import Image, make_image
 from boxwright.oci.config import ImageConfig
 from boxwright.oci.platform import Platform
-from boxwright.store.engine import Engine, Search, find_engine, look_for_engine, require_engine
+from boxwright.store.engine import (
+    Engine,
+    Search,
+    find_engine,
+    look_for_engine,
+    look_for_named_engine,
+    require_engine,
+)
+from boxwright.store.open import open_image
+from boxwright.store.saved_stream import SavedStream
 
 MIB = 1 << 20
 
@@ -254,6 +263,40 @@ def test_podman_loads_under_the_name_that_its_users_write(podman, random_image) 
     assert sorted(listed) == ["ghcr.io/team/name:2", "localhost/name:1"]
     assert (first.name, first.sent > 0) == ("localhost/name:1", True)
     assert (again.name, again.sent) == ("ghcr.io/team/name:2", 0)
+
+
+@pytest.mark.engine
+def test_podman_saves_what_it_has(podman, random_image) -> None:
+    image = random_image()
+    podman.load(image, "name:1")
+
+    kept = podman.inspect("name:1")
+    found = open_image("name:1", environ=podman.environ)
+
+    assert kept is not None
+    assert (kept.id, kept.platform) == (image.config.descriptor.digest, image.platform)
+    assert kept.diff_ids == tuple(layer.diff_id for layer in image.layers)
+    assert isinstance(found, SavedStream)
+    streamed, visited = found.read(lambda stream: len(stream.read()))
+    assert streamed.config.content == image.config.content
+    assert visited == (3584, 3584)
+    assert podman.inspect("name:2") is None
+
+
+def test_the_engine_that_is_named_is_looked_for(tmp_path) -> None:
+    program = tmp_path / "docker"
+    program.write_text("""#!/bin/sh\necho '{"store": {}, "version": {"Version": "4.3.1"}}'\n""")
+    program.chmod(0o755)
+    environ = {"PATH": str(tmp_path)}
+
+    found = [look_for_named_engine(name, environ) for name in ("docker", "podman")]
+    through = look_for_named_engine("podman", environ | {"BOXWRIGHT_ENGINE": str(program)})
+
+    assert [search.reason for search in found] == [
+        f"`{program}` is podman",
+        "there is no program `podman`",
+    ]
+    assert through.engine is not None
 
 
 def test_podman_by_the_name_of_docker_is_podman(tmp_path) -> None:

@@ -253,11 +253,28 @@ def test_a_tampered_layer_is_refused_when_it_is_read(tmp_path, random_image) -> 
     assert not (tmp_path / "copy").exists()
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_a_missing_blob_is_named(tmp_path, random_image, which: int) -> None:
+def test_a_missing_layer_is_named_by_its_blob_and_the_rest_is_read(tmp_path, random_image) -> None:
     image = random_image()
     layout.write(tmp_path, image, "name")
-    digest = (image.layers[0].blob.descriptor.digest, image.digest)[which]
+    digest = image.layers[0].blob.descriptor.digest
+    blob(tmp_path, digest).unlink()
+
+    found = layout.read(tmp_path)
+
+    with pytest.raises(StoreError) as caught:
+        found.layers[0].blob.open()
+    assert caught.value.message == f"the layout `{tmp_path}` lacks the blob {digest}"
+    assert found.config == image.config
+    with pytest.raises(StoreError):
+        layout.write(tmp_path / "copy", found, "name")
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("which", ["manifest", "config"])
+def test_a_missing_document_is_named(tmp_path, random_image, which: str) -> None:
+    image = random_image()
+    layout.write(tmp_path, image, "name")
+    digest = getattr(image, which).descriptor.digest
     blob(tmp_path, digest).unlink()
 
     with pytest.raises(StoreError) as caught:

@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from tests.store.registries import Served, serving
 
-from boxwright.errors import FetchError, StoreError
+from boxwright.errors import StoreError
 from boxwright.oci.digest import digest_of
 from boxwright.progress import Silent
 from boxwright.store import layout
-from boxwright.store.tag import find_digest
+from boxwright.store.tag import find_digest, find_digests
 from boxwright.store.transport import Transport
 
 MANIFEST = b'{"schemaVersion": 2, "manifests": []}'
 
 
-class Registry:
-    """A registry that wants a token, as Docker Hub does."""
-
-    def __init__(self) -> None:
-        self.token = "open-sesame"  # noqa: S105 (made up)
-        self.answer = json.dumps({"token": self.token}).encode()
-        self.asked: list[str] = []
-        registry = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                registry.asked.append(self.path)
-                if self.path.startswith("/token"):
-                    self.reply(200, registry.answer)
-                elif self.headers.get("Authorization") != f"Bearer {registry.token}":
-                    self.reply(401, b"{}", challenge=True)
-                elif self.path == "/v2/team/python/manifests/3.13":
-                    self.reply(200, MANIFEST)
-                else:
-                    self.reply(404, b"{}")
-
-            def reply(self, status: int, body: bytes, *, challenge: bool = False) -> None:
-                self.send_response(status)
-                if challenge:
-                    realm = f"http://127.0.0.1:{http.server_port}/token"
-                    value = f'Bearer realm="{realm}",service="hub"'
-                    self.send_header("WWW-Authenticate", value)
-                self.send_header("Docker-Content-Digest", "sha256:" + 64 * "0")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
-        self.http = http
-        self.host = f"127.0.0.1:{http.server_port}"
-
-
 @pytest.fixture
-def wary() -> Iterator[Registry]:
-    registry = Registry()
-    yield registry
-    registry.http.shutdown()
-    registry.http.server_close()
+def wary() -> Iterator[Served]:
+    """A registry that wants a token, as Docker Hub does."""
+    with serving() as served:
+        served.manifests["3.13"] = MANIFEST
+        served.wants = "token"
+        yield served
 
 
 @pytest.fixture
@@ -74,10 +32,10 @@ def transport() -> Transport:
 
 
 def test_the_digest_is_that_of_the_bytes_whatever_the_header_says(
-    wary: Registry, transport: Transport
+    wary: Served, transport: Transport
 ) -> None:
     assert find_digest(f"{wary.host}/team/python:3.13", transport) == digest_of(MANIFEST)
-    assert wary.asked[1] == "/token?scope=repository%3Ateam%2Fpython%3Apull&service=hub"
+    assert wary.paths()[1] == "/token?scope=repository%3Ateam%2Fpython%3Apull&service=hub"
 
 
 def test_an_image_that_names_its_digest_needs_no_registry(transport: Transport) -> None:
@@ -85,20 +43,33 @@ def test_an_image_that_names_its_digest_needs_no_registry(transport: Transport) 
     assert find_digest(f"ghcr.io/team/python@{digest}", transport) == digest
 
 
-def test_a_tag_that_is_not_there_is_told(wary: Registry, transport: Transport) -> None:
-    with pytest.raises(FetchError, match=r"`127\.0\.0\.1:\d+/team/python:3\.99` is not in the reg"):
+def test_a_tag_that_is_not_there_is_told(wary: Served, transport: Transport) -> None:
+    with pytest.raises(StoreError, match=r"`127\.0\.0\.1:\d+/team/python:3\.99` is not in the reg"):
         find_digest(f"{wary.host}/team/python:3.99", transport)
 
 
-def test_a_wrong_token_is_told_without_showing_it(wary: Registry, transport: Transport) -> None:
+def test_of_several_images_those_that_are_not_there_are_told(
+    wary: Served, transport: Transport
+) -> None:
+    there, missing = (f"{wary.host}/team/python:{tag}" for tag in ("3.13", "3.99"))
+
+    found, failed = find_digests([there, missing, there], transport)
+
+    assert found == {there: digest_of(MANIFEST)}
+    assert {name: error.message for name, error in failed.items()} == {
+        missing: f"`{missing}` is not in the registry"
+    }
+
+
+def test_a_wrong_token_is_told_without_showing_it(wary: Served, transport: Transport) -> None:
     wary.answer = b'{"token": "wrong-one"}'
-    with pytest.raises(FetchError, match="the registry refuses access") as caught:
+    with pytest.raises(StoreError, match="the registry refuses access") as caught:
         find_digest(f"{wary.host}/team/python:3.13", transport)
     assert "wrong-one" not in str(caught.value) + caught.value.hint
 
 
 @pytest.mark.parametrize("answer", [b"no json", b"{}", b'{"token": 1}', b'{"token": "a\\nb"}'])
-def test_a_broken_token_is_told(wary: Registry, transport: Transport, answer: bytes) -> None:
+def test_a_broken_token_is_told(wary: Served, transport: Transport, answer: bytes) -> None:
     wary.answer = answer
     with pytest.raises(StoreError, match="token"):
         find_digest(f"{wary.host}/team/python:3.13", transport)

@@ -41,6 +41,9 @@ def serve() -> tuple[Server, ThreadingHTTPServer]:
             answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
             answer(self)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
@@ -407,3 +410,41 @@ def test_a_slow_server_is_not_waited_for_without_end(server: Server) -> None:
     with pytest.raises(FetchError, match="no bytes in time"):
         transport.read(server.url, limit=10, what="it")
     done.set()
+
+
+def test_a_stream_begins_where_it_is_wanted_and_goes_on_where_it_broke(
+    server: Server, transport: Transport
+) -> None:
+    def in_part(request: BaseHTTPRequestHandler) -> None:
+        start = int(request.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        span = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        length = str(len(CONTENT) - start)
+        give(
+            CONTENT[start : start + 500_000],
+            206,
+            Content_Range=span,
+            Content_Length=length,
+        )(request)
+
+    server.answers = [in_part]
+
+    pieces = transport.stream(f"{server.url}/blob", size=len(CONTENT), what="it", start=1000)
+
+    assert b"".join(pieces) == CONTENT[1000:]
+    assert [headers["Range"] for _, headers in server.asked] == [
+        "bytes=1000-",
+        "bytes=501000-",
+        "bytes=1001000-",
+    ]
+
+
+def test_what_is_posted_is_not_sent_on_to_another_host(
+    server: Server, other: Server, transport: Transport
+) -> None:
+    server.answers = [give(b"", 307, Location=f"{other.url}/elsewhere")]
+    other.answers = [give(b"{}")]
+
+    with pytest.raises(FetchError, match="sends on to another host what it is asked"):
+        transport.read(f"{server.url}/token", limit=10, what="it", body=b"token=s3cret")
+
+    assert other.asked == []

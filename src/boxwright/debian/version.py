@@ -24,7 +24,7 @@ def version_key(version: str) -> VersionKey:
         epoch, rest = "0", version
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
     return (
-        (int(epoch) if epoch.isascii() and epoch.isdigit() else 0),
+        (int(epoch) if epoch.isascii() and epoch.isdigit() and len(epoch) < 20 else 0),
         _key(upstream),
         _key(revision),
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import IO, TYPE_CHECKING, Any
-
-from isal import igzip
+from typing import IO, TYPE_CHECKING
 
 from boxwright.errors import BoxwrightError
 from boxwright.image.blob import Blob
-from boxwright.image.compression import DAMAGED
+from boxwright.image.decompress import PIECE, DamagedStreamError, decompressed
 from boxwright.image.image import MAX_LAYERS, Image, Layer
 from boxwright.oci import media_type
 from boxwright.oci.descriptor import Descriptor
@@ -21,7 +19,12 @@ from boxwright.oci.manifest import Manifest
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-_PIECE = 1 << 20
+_PACKINGS = {
+    **dict.fromkeys(media_type.LAYERS_PLAIN, ""),
+    **dict.fromkeys(media_type.LAYERS_GZIP, "gzip"),
+    media_type.LAYER_ZSTD: "zstd",
+}
+"""How a layer is packed, by its media type."""
 
 
 def validate(image: Image) -> tuple[str, ...]:
@@ -69,7 +72,7 @@ def _key(descriptor: Descriptor) -> tuple[str, Digest, int]:
 def _check_blob(what: str, blob: Blob) -> list[str]:
     with blob.open() as file:
         seen = _Seen(file)
-        while seen.read(_PIECE):
+        while seen.read(PIECE):
             pass
     return seen.differences(what, blob.descriptor)
 
@@ -79,41 +82,45 @@ def _check_layer(what: str, layer: Layer) -> list[str]:
     try:
         with layer.blob.open() as file:
             seen = _Seen(file)
-            problem, diff_id, size = _inflate(seen, descriptor.media_type)
-            while seen.read(_PIECE):
+            problems, unpacked = _unpack(seen, descriptor.media_type)
+            while seen.read(PIECE):
                 pass
     except BoxwrightError as error:
         return [f"{what}: {error.message}"]
     except OSError as error:
         return [f"{what} cannot be read: {error.strerror or error}"]
-    problems = seen.differences(what, descriptor)
-    if problem:
-        return [*problems, f"{what}: {problem}"]
+    found = seen.differences(what, descriptor)
+    found += [f"{what}: {problem}" for problem in problems]
+    if unpacked is None:
+        return found
+    diff_id, size = unpacked
     if diff_id != layer.diff_id:
-        problems.append(f"{what} has the diff_id {diff_id}, not {layer.diff_id}")
+        found.append(f"{what} has the diff_id {diff_id}, not {layer.diff_id}")
     # An image that was read does not know how large its layers are when unpacked.
     if layer.uncompressed_size not in (0, size):
-        problems.append(f"{what} unpacks to {size} bytes, not {layer.uncompressed_size}")
-    return problems
+        found.append(f"{what} unpacks to {size} bytes, not {layer.uncompressed_size}")
+    return found
 
 
-def _inflate(file: _Seen, kind: str) -> tuple[str, str, int]:
-    """Return a problem or "", the digest of the tar in *file*, and its size."""
-    if kind in media_type.LAYERS_GZIP:
-        source: Any = igzip.IGzipFile(fileobj=file)  # type: ignore[no-untyped-call]
-    elif kind in media_type.LAYERS_PLAIN:
-        source = file
-    else:
-        return f"its media type `{kind}` cannot be unpacked here", "", 0
+def _unpack(file: _Seen, kind: str) -> tuple[list[str], tuple[str, int] | None]:
+    """Return what is wrong with the packing, and digest and size of the tar in *file*."""
+    packing = _PACKINGS.get(kind)
+    if packing is None:
+        return [f"its media type `{kind}` cannot be unpacked here"], None
     result = hashlib.sha256()
     size = 0
     try:
-        while piece := source.read(_PIECE):
+        source = decompressed(file)
+        while piece := source.read(PIECE):
             result.update(piece)
             size += len(piece)
-    except (EOFError, OSError, DAMAGED) as error:
-        return f"it is no gzip stream ({error})", "", 0
-    return "", f"sha256:{result.hexdigest()}", size
+    except DamagedStreamError as error:
+        return [error.message], None
+    problems = list(source.problems)
+    if source.packing != packing:
+        told = f"is packed by {source.packing}" if source.packing else "is not packed"
+        problems.append(f"it {told}, its media type is `{kind}`")
+    return problems, (f"sha256:{result.hexdigest()}", size)
 
 
 class _Seen(io.RawIOBase):

@@ -16,3 +16,11 @@ BASE_DIGEST = f"{_PREFIX}.base.digest"
 REF_NAME = f"{_PREFIX}.ref.name"
 CONTAINERD_NAME = "io.containerd.image.name"
 """The full name under which containerd imports an image."""
+REFERRERS = "boxwright.referrers"
+"""
+Of an image in a layout's index: the digest of the index of manifests that tell of it.
+
+It is what a registry answers when it is asked for referrers. They are not entries of
+`index.json` themselves: skopeo, podman, syft and crane take a layout with more than one
+entry for one with several images, and refuse it where none is named.
+"""

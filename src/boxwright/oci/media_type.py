@@ -7,6 +7,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+EMPTY = "application/vnd.oci.empty.v1+json"
+"""Of the document `{}`, where a manifest that is no image has its configuration."""
 LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 
 # Docker's own names for the same documents, which older images have.

@@ -28,11 +28,17 @@ from boxwright.oci.reference import parse_reference
 from boxwright.progress import Progress, Silent
 from boxwright.store.cache import Cache
 from boxwright.store.copy import copy_blob, new_file, remove_stale, writing_failed
-from boxwright.store.docker_archive import read_docker_archive
+from boxwright.store.docker_archive import ArchiveFile, Contents, read_docker_archive
 from boxwright.store.layout import VERSION, VERSION_FILE, index_entry
-from boxwright.store.members import read_document, read_members
-from boxwright.store.stored import read_image
-from boxwright.store.verified import VerifiedBlob
+from boxwright.store.members import read_members
+from boxwright.store.stored import (
+    FindBlob,
+    Referrer,
+    checked_platform,
+    read_image,
+    referrers_in,
+)
+from boxwright.store.verified import StoredBlob
 
 _RECORDS = "archive"
 
@@ -115,27 +121,42 @@ def read(path: Path, reference: str | None = None, *, platform: Platform | None 
     """
     Return the image that *reference* names in the archive *path*, or the only one in it.
 
-    OCI archives and those of `docker save` are understood, unpacked. Documents are
-    checked here, layers when they are read to their end, from where they lie in *path*.
+    OCI archives and those of `docker save` are understood, not packed as a whole. Documents are
+    checked here, layers when they are read to their end, from where they lie in *path*; a
+    layer that is missing is an error then.
     """
-    members = read_members(path)
-    place = f"the archive `{path}`"
-    if "index.json" not in members:
-        return read_docker_archive(path, members, reference)
+    contents = ArchiveFile(path, read_members(path))
+    if "index.json" not in contents.members:
+        return checked_platform(read_docker_archive(contents, reference), platform, contents.place)
+    index = Index.from_dict(contents.document("index.json"))
+    find = finder(contents)
+    return read_image(index, find, reference=reference, platform=platform, place=contents.place)
 
-    def find(descriptor: Descriptor) -> VerifiedBlob:
+
+def read_referrers(path: Path, digest: Digest) -> tuple[Referrer, ...]:
+    """Return what the archive *path* has to tell of its image *digest*."""
+    contents = ArchiveFile(path, read_members(path))
+    if "index.json" not in contents.members:
+        return ()
+    index = Index.from_dict(contents.document("index.json"))
+    return referrers_in(index, finder(contents), digest)
+
+
+def finder(contents: Contents) -> FindBlob:
+    """Return what finds the blobs of the OCI archive *contents*."""
+
+    def find(descriptor: Descriptor) -> StoredBlob:
         name = f"blobs/sha256/{hex_of(descriptor.digest)}"
-        member = members.get(name)
-        if member is None or member.size != descriptor.size:
-            how = "lacks" if member is None else "has another size for"
+        size = contents.size(name)
+        if size != descriptor.size:
+            how = "lacks" if size is None else "has another size for"
             raise StoreError(
-                f"{place} {how} the blob {descriptor.digest}",
+                f"{contents.place} {how} the blob {descriptor.digest}",
                 hint="the archive is damaged or was made in part; make it again",
             )
-        return VerifiedBlob(descriptor, path, f"`{name}` in {place}", member.offset)
+        return contents.blob(descriptor, name)
 
-    index = Index.from_dict(read_document(path, members, "index.json"))
-    return read_image(index, find, reference=reference, platform=platform, place=place)
+    return find
 
 
 def _front(image: Image, reference: str | None, *, partial: bool = False) -> bytes:

@@ -7,18 +7,21 @@ asked rather than a socket.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
-from boxwright.errors import EngineError
+from boxwright.errors import EngineError, StoreError
 from boxwright.image.image import Image
 from boxwright.oci.digest import Digest
+from boxwright.oci.document import Node, parse_document
+from boxwright.oci.platform import Platform
 from boxwright.oci.reference import parse_reference
 from boxwright.progress import Progress, Silent
 from boxwright.store.archive import write_to
@@ -27,6 +30,10 @@ VARIABLE = "BOXWRIGHT_ENGINE"
 """Names the engine: `docker`, `podman`, a path to either, or `none`."""
 
 _ENGINES = ("docker", "podman")
+_ABSENT = ("no such image", "not known", "no such object", "not found", "invalid reference")
+"""Words by which an engine says that it has no such image."""
+_BY_HAND = "write the image with `--output image.tar` and load it by hand to learn more"
+_TO_A_FILE = "save the image to a file by hand, and name that"
 _PATIENCE = 15
 """Seconds that an engine has to answer a question."""
 
@@ -41,6 +48,18 @@ class Loaded:
     """Bytes that the engine was sent."""
     skipped: int
     """How many layers it had already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An image that an engine has, as it tells of it."""
+
+    id: Digest
+    """Of its configuration, or of its manifest or index, as the engine's storage has it."""
+    diff_ids: tuple[Digest, ...]
+    platform: Platform
+    size: int
+    """Bytes of what its layers hold, more or less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +98,68 @@ class Engine:
             # A layer that was there a moment ago is gone, or was known by another name.
             common, sent = 0, self._send(image, name, frozenset(), progress)
         return Loaded(name=name or _as_digest(self._known_as(image)), sent=sent, skipped=common)
+
+    def inspect(self, name: str) -> Kept | None:
+        """Return what the engine has under *name*, a reference or an id; None if nothing."""
+        if name.startswith("-"):
+            return None
+        found = self._run("image", "inspect", name)
+        if found.returncode:
+            words = found.stderr.lower()
+            if any(sign in words for sign in _ABSENT):
+                return None
+            raise self._refused(f"tell of `{name}`", found.stderr.strip(), _TO_A_FILE)
+        try:
+            return _kept(parse_document(found.stdout.encode(), f"what {self.name} tells"))
+        except StoreError as error:
+            raise EngineError(
+                f"{self.name} {self.version} does not tell what `{name}` is: {error.message}",
+                hint=_TO_A_FILE,
+            ) from error
+
+    @contextlib.contextmanager
+    def saved(self, name: str) -> Iterator[IO[bytes]]:
+        """
+        Give the archive that the engine writes of the image *name*, as it writes it.
+
+        The engine is stopped if the block ends early. EngineError carries its own words, where
+        it fails, in place of any StoreError about the archive that it did not finish.
+        """
+        with (
+            tempfile.TemporaryFile() as errors,
+            subprocess.Popen(
+                [self.program, "save", name],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=dict(self.environ),
+            ) as process,
+        ):
+            assert process.stdout is not None  # noqa: S101 (it was asked for)
+
+            def refused(status: int) -> EngineError:
+                errors.seek(0)
+                words = errors.read(1 << 16).decode(errors="replace").strip()
+                return self._refused(f"save `{name}`", words or f"status {status}", _TO_A_FILE)
+
+            try:
+                yield process.stdout
+                # What follows the end of the archive is nothing, or the engine hangs up.
+                while process.stdout.read(1 << 16):
+                    pass
+                status = process.wait()
+            except StoreError as error:
+                status = _status_soon(process)
+                if status:
+                    raise refused(status) from error
+                raise
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                process.stdout.close()
+            if status:
+                raise refused(status)
 
     def _name(self, reference: str | None) -> str | None:
         """Return *reference* as this engine's users write it."""
@@ -157,21 +238,22 @@ class Engine:
             output.seek(0)
             words = output.read(1 << 16).decode(errors="replace").strip()
         if status or broken:
-            raise self._refused("load the image", words or f"exit status {status}")
+            raise self._refused("load the image", words or f"exit status {status}", _BY_HAND)
         return sent
 
     def _ask(self, *arguments: str) -> str:
         found = self._run(*arguments)
         if found.returncode:
-            raise self._refused(" ".join(arguments), found.stderr.strip())
+            raise self._refused(" ".join(arguments), found.stderr.strip(), _BY_HAND)
         return found.stdout
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return _run(self.program, arguments, self.environ)
 
-    def _refused(self, what: str, words: str) -> EngineError:
+    def _refused(self, what: str, words: str, otherwise: str = "") -> EngineError:
         return EngineError(
-            f"{self.name} {self.version} did not {what}: {words[-2000:]}", hint=_hint(words)
+            f"{self.name} {self.version} did not {what}: {words[-2000:]}",
+            hint=_hint(words) or otherwise,
         )
 
 
@@ -199,6 +281,18 @@ def look_for_engine(environ: Mapping[str, str]) -> Search:
             return found
         reasons.append(found.reason)
     return Search(engine=None, reason="; ".join(reasons))
+
+
+def look_for_named_engine(name: str, environ: Mapping[str, str]) -> Search:
+    """Look for the engine *name*, `docker` or `podman`, whichever BOXWRIGHT_ENGINE prefers."""
+    if environ.get(VARIABLE):
+        found = look_for_engine(environ)
+        if found.engine and found.engine.name == name:
+            return found
+    found = look_for_engine({**environ, VARIABLE: name})
+    if found.engine and found.engine.name != name:
+        return Search(engine=None, reason=f"`{found.engine.program}` is {found.engine.name}")
+    return found
 
 
 def find_engine(environ: Mapping[str, str]) -> Engine | None:
@@ -283,6 +377,35 @@ def _run(
         ) from error
 
 
+def _kept(inspected: Node) -> Kept:
+    documents = inspected.items()
+    if len(documents) != 1:
+        raise inspected.unexpected("one image")
+    document = documents[0]
+    root = document.get("RootFS")
+    layers = root.get("Layers") if root else None
+    variant, size = document.get("Variant"), document.get("Size")
+    return Kept(
+        id=Digest(_as_digest(document.member("Id").text())),
+        diff_ids=tuple(node.digest() for node in layers.items()) if layers else (),
+        platform=Platform(
+            os=document.member("Os").text(),
+            architecture=document.member("Architecture").text(),
+            variant=variant.text() if variant else "",
+        ),
+        size=size.size() if size else 0,
+    )
+
+
+def _status_soon(process: subprocess.Popen[bytes]) -> int:
+    """Return the status of *process*, which has ended or is about to; 0 if it had to be killed."""
+    try:
+        return process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return 0
+
+
 def _close(process: subprocess.Popen[bytes]) -> None:
     """Close the standard input of *process*, which may have hung up."""
     try:
@@ -313,4 +436,4 @@ def _hint(words: str) -> str:
         return "you may not talk to the engine: ask to be a member of its group, or use podman"
     if "connect" in said or "broken pipe" in said:
         return "see whether the engine is running"
-    return "write the image with `--output image.tar` and load it by hand to learn more"
+    return ""

@@ -9,17 +9,19 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from boxwright.errors import StoreError
+from boxwright.image.blob import BytesBlob, bytes_blob
 from boxwright.image.image import Image
 from boxwright.oci import media_type
-from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME
+from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME, REFERRERS
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.descriptor import Descriptor
-from boxwright.oci.digest import Digest, hex_of
+from boxwright.oci.digest import Digest, hex_of, parse_digest
 from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index, Manifest
 from boxwright.oci.platform import Platform
@@ -33,7 +35,7 @@ from boxwright.store.copy import (
     write_file,
     writing_failed,
 )
-from boxwright.store.stored import read_image
+from boxwright.store.stored import FindBlob, Referrer, read_image, referrers_in, referrers_listed
 from boxwright.store.verified import VerifiedBlob
 
 VERSION_FILE = "oci-layout"
@@ -60,7 +62,7 @@ def write(
     entry = index_entry(image, reference)
     with _locked(folder) as made:
         _check(folder)
-        with _undone_on_failure(folder, image, made=made) as added:
+        with _undone_on_failure(folder, image.digest, made=made) as added:
             index = _raw_index(folder)
             _write_if_other(folder / VERSION_FILE, VERSION)
             copied = _write_blobs(folder, image, added, verify=verify, progress=progress)
@@ -70,25 +72,129 @@ def write(
     return copied
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document that tells something of an image: its SBOM, its provenance."""
+
+    media_type: str
+    """`application/vnd.cyclonedx+json`: of the document, and of the manifest that names it."""
+    content: bytes
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def attach(folder: Path, image: Image, attachments: Sequence[Attachment]) -> None:
+    """
+    Make *attachments* what the layout *folder* tells of its *image*, instead of what it told.
+
+    Each becomes a manifest with the image as its `subject` (image-spec, manifest.md, "Guidelines
+    for Artifact Usage"). Nothing is written where all of it is there already. They go when the
+    image is replaced.
+    """
+    subject = image.manifest.descriptor
+    blobs, listed = _referring(subject, attachments)
+    told = {REFERRERS: listed.digest} if attachments else {}
+    with _locked(folder):
+        _check(folder)
+        index = _raw_index(folder)
+        entries = [raw for raw in index["manifests"] if raw["digest"] == subject.digest]
+        if not entries:
+            raise StoreError(
+                f"the layout `{folder}` holds no image {subject.digest}",
+                hint="write the image before what tells of it",
+            )
+        replaced = [
+            descriptor
+            for descriptor in Index.from_dict(
+                Node({"schemaVersion": 2, "manifests": entries}, "index.json")
+            ).manifests
+            if descriptor.annotations.get(REFERRERS) not in (None, told.get(REFERRERS))
+        ]
+        for entry in entries:
+            others = dict(entry.get("annotations") or {})
+            others.pop(REFERRERS, None)
+            entry["annotations"] = others | told
+        with _undone_on_failure(folder, listed.digest, made=False) as added:
+            for blob in blobs if attachments else ():
+                path = _blob_path(folder, blob.descriptor.digest)
+                if not _is_there(folder, blob.descriptor, verify=False):
+                    if not path.exists():
+                        added.append(path)
+                    write_file(path, blob.content)
+            _write_if_other(folder / "index.json", canonical_json(index))
+        _remove_unreachable(folder, index, replaced)
+
+
+def _referring(
+    subject: Descriptor, attachments: Sequence[Attachment]
+) -> tuple[list[BytesBlob], Descriptor]:
+    """Return the blobs that tell of *subject*, and the index that lists them."""
+    empty = bytes_blob(media_type.EMPTY, b"{}")
+    blobs = [empty]
+    entries = []
+    for attachment in attachments:
+        document = bytes_blob(attachment.media_type, attachment.content)
+        annotations = {"annotations": dict(attachment.annotations)}
+        manifest = bytes_blob(
+            media_type.MANIFEST,
+            canonical_json(
+                {
+                    "schemaVersion": 2,
+                    "mediaType": media_type.MANIFEST,
+                    "artifactType": attachment.media_type,
+                    "config": empty.descriptor.to_dict(),
+                    "layers": [document.descriptor.to_dict()],
+                    "subject": Descriptor(
+                        media_type=subject.media_type, digest=subject.digest, size=subject.size
+                    ).to_dict(),
+                    **(annotations if attachment.annotations else {}),
+                }
+            ),
+        )
+        blobs += [document, manifest]
+        entries.append(
+            {
+                **manifest.descriptor.to_dict(),
+                "artifactType": attachment.media_type,
+                **(annotations if attachment.annotations else {}),
+            }
+        )
+    index = {"schemaVersion": 2, "mediaType": media_type.INDEX, "manifests": entries}
+    listing = bytes_blob(media_type.INDEX, canonical_json(index))
+    return [*blobs, listing], listing.descriptor
+
+
 def read(folder: Path, reference: str | None = None, *, platform: Platform | None = None) -> Image:
     """
     Return the image that *reference* names in the layout *folder*, or the only one in it.
 
-    Manifest and configuration are checked here, layers when they are read to their end.
+    Manifest and configuration are checked here, layers when they are read to their end; a
+    layer that is missing is an error then.
     """
-    if not (folder / VERSION_FILE).is_file():
-        raise StoreError(
-            f"`{folder}` is no OCI image layout: it has no file `{VERSION_FILE}`",
-            hint="name a folder that was written with `--output`",
-        )
-    _check(folder)
-    index = Index.from_dict(_document(folder / "index.json"))
-
-    def find(descriptor: Descriptor) -> VerifiedBlob:
-        return _blob(folder, descriptor)
-
+    index = _index_of(folder)
     place = f"the layout `{folder}`"
-    return read_image(index, find, reference=reference, platform=platform, place=place)
+    return read_image(index, _finder(folder), reference=reference, platform=platform, place=place)
+
+
+def read_referrers(folder: Path, digest: Digest) -> tuple[Referrer, ...]:
+    """Return what the layout *folder* has to tell of its image *digest*."""
+    index, find = _index_of(folder), _finder(folder)
+    found = {each.descriptor.digest: each for each in referrers_in(index, find, digest)}
+    for entry in index.manifests:
+        if entry.digest != digest:
+            continue
+        # Who cleans a layout up may have removed what it does not know to be needed.
+        with contextlib.suppress(StoreError):
+            for descriptor in _listings(folder, entry):
+                blob = _blob(folder, descriptor)
+                listed = Index.from_dict(parse_document(blob.read(), blob.place))
+                for each in referrers_listed(listed, find):
+                    found.setdefault(each.descriptor.digest, each)
+    return tuple(found.values())
+
+
+def is_layout(folder: Path) -> bool:
+    """Return whether *folder* is an OCI image layout."""
+    return (folder / VERSION_FILE).is_file()
 
 
 def index_entry(image: Image, reference: str | None) -> Descriptor:
@@ -110,6 +216,23 @@ def index_entry(image: Image, reference: str | None) -> Descriptor:
         annotations=names,
         platform=image.platform.to_dict(),
     )
+
+
+def _index_of(folder: Path) -> Index:
+    if not is_layout(folder):
+        raise StoreError(
+            f"`{folder}` is no OCI image layout: it has no file `{VERSION_FILE}`",
+            hint="name a folder that was written with `--output`",
+        )
+    _check(folder)
+    return Index.from_dict(_document(folder / "index.json"))
+
+
+def _finder(folder: Path) -> FindBlob:
+    def find(descriptor: Descriptor) -> VerifiedBlob:
+        return _blob(folder, descriptor)
+
+    return find
 
 
 @contextlib.contextmanager
@@ -136,14 +259,14 @@ def _locked(folder: Path) -> Iterator[bool]:
 
 
 @contextlib.contextmanager
-def _undone_on_failure(folder: Path, image: Image, *, made: bool) -> Iterator[list[Path]]:
-    """Give a list; the files in it are removed if the block ends before *image* is listed."""
+def _undone_on_failure(folder: Path, digest: Digest, *, made: bool) -> Iterator[list[Path]]:
+    """Give a list; the files in it are removed if the block ends before *digest* is listed."""
     added: list[Path] = []
     try:
         yield added
     finally:
         index = folder / "index.json"
-        if not index.exists() or image.digest.encode() not in index.read_bytes():
+        if not index.exists() or digest.encode() not in index.read_bytes():
             for path in added:
                 path.unlink(missing_ok=True)
             if made:
@@ -155,7 +278,7 @@ def _undone_on_failure(folder: Path, image: Image, *, made: bool) -> Iterator[li
 
 def _check(folder: Path) -> None:
     """Raise StoreError unless *folder* is a layout or has nothing in it."""
-    if (folder / VERSION_FILE).is_file():
+    if is_layout(folder):
         version = _document(folder / VERSION_FILE).member("imageLayoutVersion")
         if not version.text().startswith("1."):
             raise version.unexpected("version `1.0.0`")
@@ -200,6 +323,11 @@ def _put(manifests: list[dict[str, Any]], entry: Descriptor) -> list[Descriptor]
 
     new = entry.to_dict()
     same = [at for at, raw in enumerate(manifests) if name(raw) == name(new)]
+    for raw in manifests:
+        # What tells of an image tells of it under every name.
+        told = (raw.get("annotations") or {}).get(REFERRERS)
+        if told is not None and raw["digest"] == entry.digest:
+            new["annotations"] = {**new.get("annotations", {}), REFERRERS: told}
     replaced = Index.from_dict(
         Node({"schemaVersion": 2, "manifests": [manifests[at] for at in same]}, "index.json")
     ).manifests
@@ -281,6 +409,7 @@ def _reachable(folder: Path, descriptors: tuple[Descriptor, ...]) -> set[Digest]
         if descriptor.digest in found:
             continue
         found.add(descriptor.digest)
+        waiting += _listings(folder, descriptor)
         if descriptor.media_type in media_type.INDEXES:
             blob = _blob(folder, descriptor)
             waiting += Index.from_dict(parse_document(blob.read(), blob.place)).manifests
@@ -289,6 +418,16 @@ def _reachable(folder: Path, descriptors: tuple[Descriptor, ...]) -> set[Digest]
             manifest = Manifest.from_dict(parse_document(blob.read(), blob.place))
             waiting += (manifest.config, *manifest.layers)
     return found
+
+
+def _listings(folder: Path, descriptor: Descriptor) -> list[Descriptor]:
+    """Return the index of what tells of the image *descriptor*; none where it is not there."""
+    try:
+        digest = parse_digest(descriptor.annotations.get(REFERRERS, ""))
+        size = _blob_path(folder, digest).stat().st_size
+    except (ValueError, OSError):
+        return []
+    return [Descriptor(media_type=media_type.INDEX, digest=digest, size=size)]
 
 
 def _blob(folder: Path, descriptor: Descriptor) -> VerifiedBlob:

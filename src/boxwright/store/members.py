@@ -1,7 +1,8 @@
 """
-Where the members of a tar begin and how long they are, read without trusting it.
+The members of a tar that an image is in, read from front to back without trusting it.
 
-Only headers are read. Formats: POSIX ustar and PAX, and GNU's long names.
+Formats: POSIX ustar and PAX, and GNU's long names. Nothing is unpacked; a name that leads
+out of the archive is harm, as no program that writes images makes one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from boxwright.errors import StoreError
 from boxwright.image.tar import BLOCK, padding
@@ -23,6 +24,7 @@ _MAX_MEMBERS = 20_000
 _MAX_EXTENDED = 1 << 20
 """Bytes of one extended header."""
 _MAX_LINKS = 8
+_MAX_RECORDS = 1000
 
 _HINT = "the archive is damaged, cut short or made to do harm; make it or fetch it again"
 
@@ -35,17 +37,191 @@ class Member:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A file or a link in a tar, whose content comes next."""
+
+    name: str
+    size: int
+    link: str | None = None
+    """The name of the member that a link stands for."""
+
+
+class Forward(Protocol):
+    """Bytes from front to back."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return *size* bytes; fewer at the end only."""
+        ...
+
+
+class Heads:
+    """
+    The heads of the tar that *source* gives, one after another.
+
+    Whoever gets one reads its `size` bytes of content from *source*, or skips them, and says so
+    with `passed`, which includes the padding. *place* is what errors call the tar.
+    """
+
+    def __init__(self, source: Forward, place: str, end: int | None = None) -> None:
+        self.at = 0
+        """How many bytes of the tar have passed."""
+        self._source = source
+        self._place = place
+        self._end = end
+        self._names: set[str] = set()
+
+    def next(self) -> Head | None:
+        """Return the next file or link; None at the end. Folders are passed over."""
+        extended: dict[str, bytes] = {}
+        while True:
+            block = self.read(BLOCK)
+            if not block.strip(b"\0"):
+                return None
+            if not _checksum_is_right(block):
+                raise self.damaged(f"no tar header at byte {self.at - BLOCK}")
+            kind = block[156:157]
+            size = self._size(block, extended)
+            if self._end is not None and size > self._end - self.at:
+                raise self.damaged(f"a member at byte {self.at} goes on after the end")
+            if kind in (b"x", b"g", b"L", b"K"):
+                self._extend(extended, kind, size)
+                continue
+            head = self._head(block, kind, extended, size)
+            extended = {}
+            if head:
+                return head
+
+    def passed(self, size: int) -> None:
+        """Take note that *size* more bytes were read or skipped."""
+        self.at += size
+
+    def read(self, size: int) -> bytes:
+        """Return the next *size* bytes."""
+        content = self._source.read(size)
+        if len(content) < size:
+            raise self.damaged("no end")
+        self.at += size
+        return content
+
+    def damaged(self, what: str) -> StoreError:
+        """Return the error that says that the tar has *what*."""
+        return StoreError(f"{self._place} has {what}", hint=_HINT)
+
+    def _extend(self, extended: dict[str, bytes], kind: bytes, size: int) -> None:
+        if size > _MAX_EXTENDED:
+            raise self.damaged(f"an extended header of {size} bytes")
+        content = self.read(size + padding(size))[:size]
+        if kind == b"x":
+            extended |= self._pax_records(content)
+        elif kind in (b"L", b"K"):
+            key = "path" if kind == b"L" else "linkpath"
+            extended[key] = content.rstrip(b"\0")
+
+    def _head(
+        self, block: bytes, kind: bytes, extended: Mapping[str, bytes], size: int
+    ) -> Head | None:
+        name = self._name(extended.get("path") or _ustar_name(block))
+        if kind == b"5":
+            return None
+        if len(self._names) >= _MAX_MEMBERS:
+            raise self.damaged(f"more than {_MAX_MEMBERS} members")
+        if name in self._names:
+            raise self.damaged(f"two members `{name}`")
+        self._names.add(name)
+        if kind in (b"0", b"\0"):
+            return Head(name, size)
+        if kind in (b"1", b"2"):
+            link = (extended.get("linkpath") or _until_nul(block[157:257])).decode(errors="replace")
+            base = "" if kind == b"1" else posixpath.dirname(name)
+            return Head(name, 0, self._name(posixpath.join(base, link).encode()))
+        raise self.damaged(f"`{name}` is neither file, folder nor link")
+
+    def _name(self, raw: bytes) -> str:
+        text = raw.decode(errors="replace")
+        name = posixpath.normpath(text)
+        if text.startswith("/") or name.startswith("../") or name == "..":
+            raise self.damaged(f"the name `{text[:80]}`, which leads out of it")
+        return name
+
+    def _size(self, block: bytes, extended: Mapping[str, bytes]) -> int:
+        if block[156:157] not in (b"x", b"g", b"L", b"K") and "size" in extended:
+            text = extended["size"]
+            if not text.isdigit() or len(text) > 18:
+                raise self.damaged("a size that is no number")
+            return int(text)
+        field = block[124:136]
+        if field[0] & 0x80:
+            size = int.from_bytes(field, "big") & ((1 << 95) - 1)
+        else:
+            digits = field.strip(b" \0")
+            if not all(digit in b"01234567" for digit in digits):
+                raise self.damaged("a size that is no number")
+            size = int(digits or b"0", 8)
+        # Links and folders have no content, whatever they say.
+        return 0 if block[156:157] in (b"1", b"2", b"5") else size
+
+    def _pax_records(self, content: bytes) -> dict[str, bytes]:
+        records: dict[str, bytes] = {}
+        at = 0
+        for _ in range(_MAX_RECORDS):
+            if at == len(content):
+                return records
+            length_text, space, _ = content[at : at + 20].partition(b" ")
+            length = int(length_text) if space and length_text.isdigit() else 0
+            record = content[at + len(length_text) + 1 : at + length]
+            key, equals, value = record[:-1].partition(b"=")
+            if not equals or length > len(content) - at or record[-1:] != b"\n":
+                raise self.damaged("an extended header that is none")
+            records[key.decode(errors="replace")] = value
+            at += length
+        raise self.damaged(f"an extended header of more than {_MAX_RECORDS} records")
+
+
 def read_members(path: Path) -> dict[str, Member]:
     """
     Return the files in the tar *path* by name; a link within it is the file that it names.
 
     Names outside of the archive, devices and damage of any kind are a StoreError.
     """
+    found: dict[str, Member] = {}
+    links: dict[str, str] = {}
     try:
         with path.open("rb") as file:
-            return _Scan(path, file).members()
+            end = os.fstat(file.fileno()).st_size
+            heads = Heads(file, f"the archive `{path}`", end)
+            while head := heads.next():
+                if head.link is None:
+                    found[head.name] = Member(heads.at, head.size)
+                else:
+                    links[head.name] = head.link
+                heads.passed(head.size + padding(head.size))
+                file.seek(heads.at)
     except OSError as error:
         raise reading_failed(str(path), error) from error
+    for name in links:
+        target = followed(name, links, found)
+        if target is not None:
+            found[name] = found[target]
+    return found
+
+
+def followed(name: str, links: Mapping[str, str], files: Mapping[str, object]) -> str | None:
+    """
+    Return which of *files* the link *name* ends at; None where it ends at none.
+
+    Docker up to 24 saves a layer that comes twice as a link; a broken one matters only
+    to who asks for it.
+
+    >>> followed("a", {"a": "b", "b": "c"}, {"c": 1})
+    'c'
+    >>> followed("a", {"a": "b", "b": "a"}, {})
+    """
+    for _ in range(_MAX_LINKS):
+        if name in files:
+            return name
+        name = links.get(name, name)
+    return name if name in files else None
 
 
 def read_document(path: Path, members: Mapping[str, Member], name: str) -> Node:
@@ -53,7 +229,7 @@ def read_document(path: Path, members: Mapping[str, Member], name: str) -> Node:
     what = f"`{name}` in the archive `{path}`"
     member = members.get(name)
     if member is None:
-        raise StoreError(f"{what} is missing", hint="name an archive that holds an image")
+        raise missing_document(what)
     try:
         with path.open("rb") as file:
             file.seek(member.offset)
@@ -63,124 +239,9 @@ def read_document(path: Path, members: Mapping[str, Member], name: str) -> Node:
         raise reading_failed(str(path), error) from error
 
 
-class _Scan:
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self._path = path
-        self._file = file
-        self._end = os.fstat(file.fileno()).st_size
-        self._found: dict[str, Member] = {}
-        self._links: dict[str, str] = {}
-
-    def members(self) -> dict[str, Member]:
-        at = 0
-        extended: dict[str, bytes] = {}
-        while True:
-            block = self._read(at, BLOCK)
-            if not block.strip(b"\0"):
-                break
-            if not _checksum_is_right(block):
-                raise self._damaged(f"no tar header at byte {at}")
-            at += BLOCK
-            kind = block[156:157]
-            size = self._size(block, extended)
-            if size > self._end - at:
-                raise self._damaged(f"a member at byte {at} goes on after the end")
-            if kind in (b"x", b"g", b"L", b"K"):
-                self._extend(extended, kind, at, size)
-            else:
-                self._add(block, kind, extended, at, size)
-                extended = {}
-            at += size + padding(size)
-        for name in self._links:
-            target = self._target(name)
-            if target is not None:
-                self._found[name] = target
-        return self._found
-
-    def _extend(self, extended: dict[str, bytes], kind: bytes, at: int, size: int) -> None:
-        if size > _MAX_EXTENDED:
-            raise self._damaged(f"an extended header of {size} bytes")
-        content = self._read(at, size)
-        if kind == b"x":
-            extended |= self._pax_records(content)
-        elif kind in (b"L", b"K"):
-            key = "path" if kind == b"L" else "linkpath"
-            extended[key] = content.rstrip(b"\0")
-
-    def _add(
-        self, block: bytes, kind: bytes, extended: dict[str, bytes], at: int, size: int
-    ) -> None:
-        name = self._name(extended.get("path") or _ustar_name(block))
-        if len(self._found) + len(self._links) >= _MAX_MEMBERS:
-            raise self._damaged(f"more than {_MAX_MEMBERS} members")
-        if kind == b"5":
-            return
-        if name in self._found or name in self._links:
-            raise self._damaged(f"two members `{name}`")
-        if kind in (b"0", b"\0"):
-            self._found[name] = Member(at, size)
-        elif kind in (b"1", b"2"):
-            link = (extended.get("linkpath") or _until_nul(block[157:257])).decode(errors="replace")
-            base = "" if kind == b"1" else posixpath.dirname(name)
-            self._links[name] = self._name(posixpath.join(base, link).encode())
-        else:
-            raise self._damaged(f"`{name}` is neither file, folder nor link")
-
-    def _target(self, name: str) -> Member | None:
-        # Docker up to 24 saves a layer that comes twice as a link; a broken one matters
-        # only to who asks for it.
-        for _ in range(_MAX_LINKS):
-            name = self._links.get(name, name)
-            if name in self._found:
-                return self._found[name]
-        return None
-
-    def _name(self, raw: bytes) -> str:
-        text = raw.decode(errors="replace")
-        name = posixpath.normpath(text)
-        if text.startswith("/") or name.startswith("../") or name == "..":
-            raise self._damaged(f"the name `{text[:80]}`, which leads out of it")
-        return name
-
-    def _size(self, block: bytes, extended: dict[str, bytes]) -> int:
-        if block[156:157] not in (b"x", b"g", b"L", b"K") and "size" in extended:
-            text = extended["size"]
-            if not text.isdigit() or len(text) > 18:
-                raise self._damaged("a size that is no number")
-            return int(text)
-        field = block[124:136]
-        if field[0] & 0x80:
-            size = int.from_bytes(field, "big") & ((1 << 95) - 1)
-        else:
-            digits = field.strip(b" \0")
-            if not all(digit in b"01234567" for digit in digits):
-                raise self._damaged("a size that is no number")
-            size = int(digits or b"0", 8)
-        # Links and folders have no content, whatever they say.
-        return 0 if block[156:157] in (b"1", b"2", b"5") else size
-
-    def _pax_records(self, content: bytes) -> dict[str, bytes]:
-        records: dict[str, bytes] = {}
-        while content:
-            length_text, space, _ = content[:20].partition(b" ")
-            length = int(length_text) if space and length_text.isdigit() else 0
-            record = content[len(length_text) + 1 : length]
-            key, equals, value = record[:-1].partition(b"=")
-            if not equals or length > len(content) or record[-1:] != b"\n":
-                raise self._damaged("an extended header that is none")
-            records[key.decode(errors="replace")] = value
-            content = content[length:]
-        return records
-
-    def _read(self, at: int, size: int) -> bytes:
-        self._file.seek(at)
-        content = self._file.read(size)
-        if len(content) < size:
-            raise self._damaged("no end")
-        return content
-
-    def _damaged(self, what: str) -> StoreError:
-        return StoreError(f"the archive `{self._path}` has {what}", hint=_HINT)
+def missing_document(what: str) -> StoreError:
+    """Return the error that says that the document *what* is not in its archive."""
+    return StoreError(f"{what} is missing", hint="name an archive that holds an image")
 
 
 def _checksum_is_right(block: bytes) -> bool:

@@ -157,19 +157,23 @@ class Transport:
         limit: int,
         what: str,
         headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         auth: Auth | None = None,
         proxy: str | None = None,
     ) -> bytes:
         """
         Return the content of *url*, *what* in messages, at most *limit* bytes.
 
-        Raises NotFoundError where there is none and FetchError where it cannot be had.
-        *proxy* is that of this request; empty for a direct connection.
+        With a *body* that is what the server answers to it (POST); a question that fails is
+        asked again. Raises NotFoundError where there is none and FetchError where it cannot
+        be had. *proxy* is that of this request; empty for a direct connection.
         """
         if not is_remote(url):
             return b"".join(_read_file(url, what=what, limit=limit))
         self._refuse_offline(url, what)
-        request = _Request(url=url, what=what, headers=headers or {}, auth=auth, proxy=proxy)
+        request = _Request(
+            url=url, what=what, headers=headers or {}, auth=auth, proxy=proxy, body=body
+        )
         for attempt in range(_FAILURES):
             try:
                 with self._open(request) as answer:
@@ -177,6 +181,23 @@ class Transport:
                     for chunk in _body(answer, limit=limit, request=request):
                         content += chunk
                     return bytes(content)
+            except _TransientError as error:
+                self._wait(error, attempt + 1, request)
+        raise AssertionError  # the last _wait raises
+
+    def headers(self, url: str, *, what: str, auth: Auth | None = None) -> Mapping[str, str]:
+        """
+        Return what the server says of *url*, a web address, without its content (HEAD).
+
+        Names are in lower case. Raises NotFoundError where there is none and FetchError where
+        the server cannot be asked.
+        """
+        self._refuse_offline(url, what)
+        request = _Request(url=url, what=what, headers={}, auth=auth, proxy=None, method="HEAD")
+        for attempt in range(_FAILURES):
+            try:
+                with self._open(request) as answer:
+                    return {name.lower(): text for name, text in answer.response.headers.items()}
             except _TransientError as error:
                 self._wait(error, attempt + 1, request)
         raise AssertionError  # the last _wait raises
@@ -236,9 +257,32 @@ class Transport:
                 progress.finish(what, readable_size(writer.size))
             return cache.blob_path(kept)
 
-    def _resumable(self, request: _Request, *, size: int) -> Iterator[tuple[bytes, bool]]:
-        """Yield the body in pieces, each with whether it came after a cut."""
-        done = failures = resumptions = 0
+    def stream(
+        self,
+        url: str,
+        *,
+        size: int,
+        what: str,
+        start: int = 0,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
+        """
+        Yield the content of *url*, a web address, from its byte *start* on, piece by piece.
+
+        It has *size* bytes altogether. A connection that is cut is taken up where it broke;
+        nothing is kept, and that the content is the promised one is left to the caller.
+        """
+        self._refuse_offline(url, what)
+        request = _Request(url=url, what=what, headers=headers or {}, auth=None, proxy=None)
+        for chunk, _ in self._resumable(request, size=size, start=start):
+            yield chunk
+
+    def _resumable(
+        self, request: _Request, *, size: int, start: int = 0
+    ) -> Iterator[tuple[bytes, bool]]:
+        """Yield the body from *start* on in pieces, each with whether it came after a cut."""
+        done = start
+        failures = resumptions = 0
         validator = ""
         while True:
             before = done
@@ -300,8 +344,9 @@ class Transport:
                 sent["Authorization"] = f"Basic {token}"
             try:
                 response = self._pool(bare, request.proxy).urlopen(
-                    "GET",
+                    request.method if request.body is None else "POST",
                     bare,
+                    body=request.body,
                     headers=sent,
                     redirect=False,
                     retries=False,
@@ -314,6 +359,8 @@ class Transport:
                 if response.status in _REDIRECTS:
                     target = _redirected(bare, response, request)
                     if _origin(target) != _origin(bare):
+                        if request.body is not None:
+                            raise _sent_elsewhere(request)
                         auth = None
                         headers = {
                             name: value
@@ -490,6 +537,9 @@ class _Request:
     headers: Mapping[str, str]
     auth: Auth | None
     proxy: str | None
+    method: str = "GET"
+    body: bytes | None = None
+    """What is sent; then it is a POST."""
 
 
 def readable_size(size: int) -> str:
@@ -632,6 +682,13 @@ def _redirected(url: str, response: urllib3.BaseHTTPResponse, request: _Request)
     return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def _sent_elsewhere(request: _Request) -> FetchError:
+    return FetchError(
+        f"{request.what}: `{redact(request.url)}` sends on to another host what it is asked",
+        hint="check the address",
+    )
+
+
 def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None:
     status = response.status
     if status in (200, 206):
@@ -681,8 +738,8 @@ def _explained(error: urllib3.exceptions.HTTPError, request: _Request) -> Except
     reasons: tuple[tuple[type[Exception], str], ...] = (
         (exceptions.NameResolutionError, "its name is not known here"),
         (exceptions.ProxyError, "the proxy gives no connection"),
-        (exceptions.ConnectTimeoutError, "no connection in time"),
         (exceptions.NewConnectionError, "no connection"),
+        (exceptions.ConnectTimeoutError, "no connection in time"),
         (exceptions.ReadTimeoutError, "no bytes in time"),
         (exceptions.SSLError, "the encrypted connection failed"),
         (exceptions.ProtocolError, "the connection was cut"),

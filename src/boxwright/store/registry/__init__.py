@@ -1,0 +1,1 @@
+"""Registries, as the distribution specification has them: what is read from them."""
