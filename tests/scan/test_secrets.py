@@ -57,6 +57,8 @@ def test_credentials_are_found_with_their_line(text: str, kind: str) -> None:
         "postgres://${USER}:${PASSWORD}@host/db",
         "f'postgres://{user}:{password}@{host}/db'",
         "mysql://root:%(password)s@db/app",
+        "mysql://keystone:foobar@db/keystone",
+        "mysql://keystone:stonekey@127.0.0.1/keystone",
         "https://example.com:8443/path@2",
         "http://[::1]:8000/a:b@c",
         "task-sk-learn-pipeline",

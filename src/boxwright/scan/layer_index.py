@@ -12,12 +12,12 @@ FILE, HARDLINK, SYMLINK, CHARACTER, BLOCK, DIRECTORY, FIFO = "0123456"
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """
+    r"""
     An entry of a layer.
 
     *path* is relative to the root, with `/` between its parts and none at either end; names
-    that lead out of it or that are no UTF-8 were made harmless (`..` is dropped, odd bytes are
-    surrogates), and the index tells so among its problems.
+    that lead out of it or that are no UTF-8 were made harmless (`..` is resolved within the root,
+    odd bytes are written as `\xff`), and the index tells so among its problems.
     """
 
     path: str
@@ -79,6 +79,8 @@ class Binary(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     machine: str = ""
     """`x86_64`, `aarch64`; empty where it was not read."""
     soname: str = ""
+    needed: tuple[str, ...] = ()
+    """Libraries for GPUs that it asks the loader for: `libcudart.so.12`."""
     gpu_architectures: tuple[str, ...] = ()
     """What its device code runs on: `sm_80` (machine code), `ptx_90` (compiled at load)."""
 

@@ -42,6 +42,10 @@ class Package(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """conda's build string."""
     channel: str = ""
     """conda's channel, or the archive that a package of a distribution is from."""
+    origin: str = ""
+    """Where it was installed from if it is from no index, as `direct_url.json` says it."""
+    digest: str = ""
+    """`sha256:…` of the archive that it was installed from, where its database tells."""
     files: tuple[OwnedFile, ...] = ()
 
 

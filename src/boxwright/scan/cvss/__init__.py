@@ -1,0 +1,1 @@
+"""Scores of the Common Vulnerability Scoring System, computed from vectors."""

@@ -1,0 +1,103 @@
+"""apk's database, `lib/apk/db/installed` (apk-tools, APKINDEX format)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from boxwright.scan.packages.lookup import Documents
+from boxwright.scan.packages.package import Package
+from boxwright.scan.packages.words import Unread, is_word, one_line, paragraphs, resolve
+
+_DIGESTS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
+
+
+def read_apk(path: str, documents: Documents, unread: Unread) -> Iterator[Package]:
+    """Yield the packages that the database at *path* tells of."""
+    root = path.removesuffix("apk/db/installed").removesuffix("lib/").removesuffix("usr/")
+    entries = [entry.split("\n") for entry in paragraphs(path, documents[path], unread)]
+    heads = [_head(lines) for lines in entries]
+    provided = {
+        name: head["P"]
+        for head in heads
+        for word in head.get("p", "").split()
+        if "P" in head and (name := _name(word))
+    } | {head["P"]: head["P"] for head in heads if "P" in head}
+    for number, (head, lines) in enumerate(zip(heads, entries, strict=True), 1):
+        name, version = head.get("P", ""), head.get("V", "")
+        if not is_word(name):
+            unread.append(f"`{path}`: entry {number} has no name")
+            continue
+        if not is_word(version):
+            unread.append(f"`{path}`: `{name}` has no version")
+            version = ""
+        origin = head.get("o", "")
+        yield Package(
+            type="apk",
+            name=name,
+            version=version,
+            path=path,
+            architecture=one_line(head.get("A", "")),
+            source=origin if is_word(origin) and origin != name else "",
+            licences=(one_line(head["L"]),) if head.get("L") else (),
+            supplier=one_line(head.get("m", "")),
+            homepage=one_line(head.get("U", "")),
+            requires=resolve(
+                ([needed] for word in head.get("D", "").split() if (needed := _name(word))),
+                provided,
+            ),
+            files=documents.owned(_files(lines, root)),
+        )
+
+
+def _head(lines: list[str]) -> dict[str, str]:
+    """Return the fields of an entry, without its files: F, R and what belongs to them."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("F:"):
+            break
+        if line[1:2] == ":":
+            fields.setdefault(line[0], line[2:].strip())
+    return fields
+
+
+def _name(word: str) -> str:
+    """
+    Return what *word* of a list of needs names; nothing for what must not be there.
+
+    >>> _name("so:libc.musl-x86_64.so.1"), _name("busybox>=1.36"), _name("!uclibc")
+    ('so:libc.musl-x86_64.so.1', 'busybox', '')
+    """
+    if word.startswith("!"):
+        return ""
+    for operator in "<>=~":
+        word = word.partition(operator)[0]
+    return word
+
+
+def _files(lines: list[str], root: str) -> Iterator[tuple[str, str]]:
+    folder = file = digest = ""
+    for line in lines:
+        kind = line[:2]
+        if kind in ("F:", "R:"):
+            if file:
+                yield file, digest
+            file = digest = ""
+            if kind == "F:":
+                folder = f"{line[2:].strip('/')}/".lstrip("/")
+            else:
+                file = f"{root}{folder}{line[2:]}"
+        elif kind == "Z:":
+            digest = _digest(line[2:])
+    if file:
+        yield file, digest
+
+
+def _digest(text: str) -> str:
+    algorithm, length = _DIGESTS.get(text[:2], ("", 0))
+    try:
+        digest = base64.b64decode(text[2:])
+    except (binascii.Error, ValueError):
+        return ""
+    return f"{algorithm}:{digest.hex()}" if algorithm and len(digest) == length else ""
