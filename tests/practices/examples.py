@@ -102,6 +102,8 @@ def _path(block: Block, area: str) -> str:
             return "Dockerfile"
         case "dockerignore":
             return ".dockerignore"
+        case "yaml" if area == "image":
+            return "image.yaml"
         case "yaml" if area == "workflow":
             is_github = re.search(r"^jobs:", block.text, re.MULTILINE)
             return ".github/workflows/ci.yml" if is_github else ".gitlab-ci.yml"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.practices.examples import Example, examples
+from tests.practices.image_examples import image_of
 
 from boxwright.findings.finding import Finding
 from boxwright.practices import rules
@@ -65,6 +66,12 @@ class Judged:
         self.rule = rule
         self.example = example
         self.selection = Selection(settings_in(tree), select=names)
+        if rule.area == "image":
+            subject = image_of(example.text, name=example.path, today=TODAY)
+            file = File(example.path, example.path, Kind.IMAGE, subject.source.text)
+            subjects = {example.path: subject}
+            self.workspace = Workspace(None, [file], today=TODAY, subjects=subjects)
+            return
         kinds = {found.path: found.kind for found in discover(tree).found}
         kinds.setdefault(example.path, kind_of_name(example.path) or Kind.KUBERNETES)
         files = [File.of(path, path, kind, tree.read(path)) for path, kind in kinds.items()]

@@ -15,8 +15,11 @@ from boxwright.text.record import NamedTuple
 from boxwright.text.source import Source, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
+    from boxwright.practices.image_subject import ImageSubject
+    from boxwright.practices.suppression import Suppression
     from boxwright.project.tree import Tree
 
 INVALID_SYNTAX = "invalid-syntax"
@@ -29,6 +32,7 @@ _AREAS = {
     Kind.KUBERNETES: ("kubernetes", "deployment"),
     Kind.GITHUB: ("workflow", "deployment"),
     Kind.GITLAB: ("workflow", "deployment"),
+    Kind.IMAGE: ("image",),
 }
 
 
@@ -108,6 +112,25 @@ def check_file(
     return Checked(run.source, tuple(found), run.suppressed, tuple(run.failures))
 
 
+def check_image(
+    subject: ImageSubject,
+    selection: Selection | None = None,
+    *,
+    settings_path: str | None = None,
+) -> Checked:
+    """
+    Return what the selected rules find in an image, by their places in its recovered Dockerfile.
+
+    *settings_path* is what patterns in settings know it by, where that is not its name.
+
+    The image's own label `boxwright.ignore` can silence rules, as a comment does in a file.
+    """
+    name = subject.source.name
+    file = File(name, name, Kind.IMAGE, subject.source.text)
+    workspace = Workspace(None, [file], today=subject.today, subjects={name: subject})
+    return check_file(workspace, name, selection or Selection(), settings_path=settings_path)
+
+
 class _Run:
     """The check of one file."""
 
@@ -158,26 +181,16 @@ class _Run:
         return ran
 
     def _suppress(self, ran: list[str]) -> None:
-        if not may_suppress(self.source.text):
-            return
-        from boxwright.practices.suppression import Suppressions, find_suppressions
-
-        file = self._file
-        found = find_suppressions(
-            self.source,
-            file.kind,
-            today=self._workspace.today,
-            dockerfile=(
-                self._workspace.dockerfile(file.path) if file.kind is Kind.DOCKERFILE else None
-            ),
-        )
+        found = self._suppressions()
         if not found:
             return
+        from boxwright.practices.suppression import Suppressions
+
         suppressions = Suppressions(
-            file.name,
+            self._file.name,
             self.source,
             found,
-            rules=self._selection.candidates(_AREAS[file.kind]),
+            rules=self._selection.candidates(_AREAS[self._file.kind]),
             known=self._selection.names(),
         )
         before = len(self.findings)
@@ -187,6 +200,34 @@ class _Run:
         # They look at what the suppressions did, so they come last.
         self._run(("suppression",), suppressions)
         self.findings = kept + suppressions.less(self.findings, ran=())
+
+    def _suppressions(self) -> Sequence[Suppression]:
+        file = self._file
+        if file.kind is Kind.IMAGE:
+            return self._suppressions_of_image()
+        if not may_suppress(self.source.text):
+            return ()
+        from boxwright.practices.suppression import find_suppressions
+
+        dockerfile = None
+        if file.kind is Kind.DOCKERFILE:
+            dockerfile = self._workspace.dockerfile(file.path)
+        return find_suppressions(
+            self.source, file.kind, today=self._workspace.today, dockerfile=dockerfile
+        )
+
+    def _suppressions_of_image(self) -> Sequence[Suppression]:
+        from boxwright.practices.image_subject import IGNORE_LABEL, ImageSubject
+
+        subject = self._workspace.subject(self._file.path)
+        assert isinstance(subject, ImageSubject)  # noqa: S101 (see check_image)
+        value = subject.config.labels.get(IGNORE_LABEL)
+        if value is None:
+            return ()
+        from boxwright.practices.suppression import suppressions_of_label
+
+        place = subject.setting_span(f"LABEL {IGNORE_LABEL}")
+        return suppressions_of_label(value, place, len(self.source.starts))
 
     def _add(self, rule: str, severity: Severity, problem: Problem) -> None:
         length = len(self.source.text)

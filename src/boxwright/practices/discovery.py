@@ -32,11 +32,13 @@ class Kind(StrEnum):
     """A workflow of GitHub Actions."""
     GITLAB = "gitlab"
     """A pipeline of GitLab."""
+    IMAGE = "image"
+    """No file of a project but an image, by its recovered Dockerfile; never discovered."""
 
     @property
     def is_yaml(self) -> bool:
         """Whether it is written in YAML."""
-        return self not in (Kind.DOCKERFILE, Kind.DOCKERIGNORE)
+        return self not in (Kind.DOCKERFILE, Kind.DOCKERIGNORE, Kind.IMAGE)
 
 
 class Found(NamedTuple):

@@ -20,6 +20,7 @@ AREAS = (
     "kubernetes",
     "deployment",
     "workflow",
+    "image",
     "suppression",
 )
 """The folders of rules, in the order in which they are listed."""

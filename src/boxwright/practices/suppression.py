@@ -172,6 +172,20 @@ class _ForRule:
             self.reach.append(reach)
 
 
+def suppressions_of_label(value: str, place: Span, last_line: int) -> tuple[Suppression, ...]:
+    """
+    Return the suppression that the label `boxwright.ignore` of an image is, for all its lines.
+
+    *value* reads as our comments do between their brackets and behind them: `root-user-in-image,
+    shell-in-runtime-image because it is for debugging`.
+    """
+    listed, _, reason = value.partition(" because ")
+    names = tuple(Name(name.strip(), place) for name in listed.split(",") if name.strip())
+    if not names:
+        return ()
+    return (Suppression("", names, 1, last_line, reason.strip(), place),)
+
+
 def find_suppressions(
     source: Source, kind: Kind, *, today: date, dockerfile: Dockerfile | None = None
 ) -> tuple[Suppression, ...]:

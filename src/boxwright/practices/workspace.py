@@ -49,10 +49,17 @@ class Workspace:
     Files that are checked together, and the *tree* that they are in.
 
     A file is parsed when it is first asked for, and once. Without a tree nothing is known
-    of what lies around them.
+    of what lies around them. *subjects* are those that no text can be made into, by path.
     """
 
-    def __init__(self, tree: Tree | None, files: Iterable[File], *, today: date) -> None:
+    def __init__(
+        self,
+        tree: Tree | None,
+        files: Iterable[File],
+        *,
+        today: date,
+        subjects: Mapping[str, object] | None = None,
+    ) -> None:
         self.tree = tree
         self.files = {file.path: file for file in files}
         self.today = today
@@ -63,7 +70,7 @@ class Workspace:
         self._contexts: dict[tuple[str, str, bool], Context] = {}
         self._yamls: dict[str, YamlFile] = {}
         self._composes: dict[str, ComposeFile] = {}
-        self._subjects: dict[str, object] = {}
+        self._subjects: dict[str, object] = dict(subjects or {})
 
     def changed(self, texts: Mapping[str, str]) -> Workspace:
         """
@@ -137,6 +144,8 @@ class Workspace:
                 return self._kubernetes_file(file)
             case Kind.GITHUB | Kind.GITLAB:
                 return self._workflow(file)
+            case Kind.IMAGE:
+                raise ValueError(f"nothing is known of the image `{file.path}`")
 
     def _build(self, file: File) -> Build:
         from boxwright.practices.subjects import Build

@@ -1,0 +1,1 @@
+"""Rules for images: what they hold, whoever built them."""
