@@ -170,6 +170,21 @@ class CheckSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings:
+    """`[scan]`: what `boxwright scan` counts, and what it does not."""
+
+    fail_on: str | None = None
+    """`critical`, `high`, `medium`, `low` or `any`."""
+    only_fixed: bool = False
+    max_age: int | None = None
+    """Days after which advisories on this machine are told to be old."""
+    vex: tuple[str, ...] = ()
+    """Documents, relative to the settings, that say what does not apply."""
+    ignore: tuple[object, ...] = ()
+    """Entries as TOML has them: whoever scans knows what may be in them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -207,6 +222,8 @@ class Settings:
     """The file that declares the dependencies, relative to the project."""
     package: bool | None = None
     """Whether the project is installed as a package."""
+    sbom: bool = True
+    """Whether a layout has the image's bill of materials beside it."""
     bytecode: str | None = None
     allow_secrets: tuple[str, ...] = ()
     """Patterns of files in which what looks like a credential is none."""
@@ -220,6 +237,7 @@ class Settings:
     volumes: tuple[tuple[str, VolumeSettings], ...] = ()
     init: InitSettings = InitSettings()
     check: CheckSettings = CheckSettings()
+    scan: ScanSettings = ScanSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -634,6 +652,16 @@ def _as_it_is(value: object, place: _Place) -> object:  # noqa: ARG001 (a reader
     return value
 
 
+def _paths_inside(value: object, place: _Place) -> tuple[str, ...]:
+    return tuple(_inside(path, place) for path in _texts(value, place))
+
+
+def _entries(value: object, place: _Place) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise place.expected("an array of tables", value)
+    return tuple(value)
+
+
 _PORT = _whole(1, 65535)
 _HEALTH: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -726,6 +754,15 @@ _CHECK: Mapping[str, _Reader] = MappingProxyType(
 _INIT: Mapping[str, _Reader] = MappingProxyType(
     {"only": _kinds, "ci": _one_of("github", "gitlab", "none"), "boxwright": _text}
 )
+_SCAN: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "fail-on": _one_of("critical", "high", "medium", "low", "any"),
+        "only-fixed": _bool,
+        "max-age": _whole(1, 3650),
+        "vex": _paths_inside,
+        "ignore": _entries,
+    }
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
@@ -734,6 +771,7 @@ _TABLES = {
     "images": _IMAGES,
     "init": _INIT,
     "check": _CHECK,
+    "scan": _SCAN,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -760,6 +798,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "groups": _texts,
         "dependencies": _inside,
         "package": _bool,
+        "sbom": _bool,
         "bytecode": _one_of("all", "imported", "none"),
         "allow-secrets": _texts,
         "layers": _table(LayerSettings, _LAYERS),
@@ -772,5 +811,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "volumes": _named(_switch(VolumeSettings, _VOLUME)),
         "init": _table(InitSettings, _INIT),
         "check": _table(CheckSettings, _CHECK),
+        "scan": _table(ScanSettings, _SCAN),
     }
 )

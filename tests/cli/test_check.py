@@ -106,7 +106,9 @@ def test_a_named_file_is_judged_by_its_content_where_its_name_does_not_tell(chec
     assert result.status == 2
     assert result.out.startswith("build.txt:2:1: error invalid-syntax")
     assert result.err == (
-        "error: `main.py` is nothing that is known to be checked\nerror: `nothing` does not exist\n"
+        "error: `main.py` is nothing that is known to be checked\n"
+        "error: `nothing` does not exist, and is no image: that would be named with its tag, "
+        "`nothing:latest`\n"
     )
 
 

@@ -58,11 +58,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where the image goes: into the engine (*load*), or to the layout or archive *output*."""
+    """
+    Where the image goes: into the engine (*load*), or to the layout or archive *output*.
+
+    With *sbom* a layout tells what is in the image; archives and engines keep nothing beside it.
+    """
 
     tag: str | None = None
     output: Path | None = None
     load: bool = False
+    sbom: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +265,13 @@ def build_folder(
         from boxwright.store import layout
 
         layout.write(output, image, reference, progress=progress)
+        attachments = []
+        if destination.sbom and planned.settings.sbom:
+            from boxwright.build.bill import MEDIA_TYPE, locked_bill
+
+            bill = locked_bill(planned.plan.name, lock, image, cache=cache)
+            attachments = [layout.Attachment(media_type=MEDIA_TYPE, content=bill)]
+        layout.attach(output, image, attachments)
     return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
 
 

@@ -52,10 +52,24 @@ class Project:
         """By path, which is relative to *root*."""
 
 
+class CheckedImage(NamedTuple):
+    """An image that was named, and whose settings judge it."""
+
+    name: str
+    project: Project
+    path: str
+    """
+    What baselines and patterns know it by: its name without tag and digest, which change.
+
+    Of a layout or an archive it is the path, relative to *project* as those of files are.
+    """
+
+
 class Collected(NamedTuple):
     """What was found where the user pointed."""
 
     projects: tuple[Project, ...]
+    images: tuple[CheckedImage, ...]
     notices: tuple[Notice, ...]
     """What is not checked although it looks as if it should be."""
     errors: tuple[Notice, ...]
@@ -70,13 +84,93 @@ def collect(
     for name in dict.fromkeys(names):
         if name == STDIN:
             collector.add_stdin(stdin_name)
+        elif is_image(name):
+            collector.add_image(name)
         elif Path(name).is_dir():
             collector.add_folder(name)
         else:
             collector.add_file(name)
     return Collected(
-        tuple(collector.projects.values()), tuple(collector.notices), tuple(collector.errors)
+        tuple(collector.projects.values()),
+        tuple(collector.images),
+        tuple(collector.notices),
+        tuple(collector.errors),
     )
+
+
+_TRANSPORTS = (
+    "containers-storage:", "docker-archive:", "docker-daemon:", "docker://", "docker:",
+    "oci-archive:", "oci:", "podman:", "registry:",
+)  # fmt: skip
+_REFERENCE = r"[a-z0-9]+(?:(?:[._/-]|__|:[0-9]+/)[a-z0-9-]+)*"
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+
+
+def is_image(name: str) -> bool:
+    """
+    Tell whether *name* is an image rather than a file or a folder of a project.
+
+    Layouts and archives are known by what they are; what does not exist is an image where it
+    has a tag, a digest, or a transport as skopeo has them.
+    """
+    place = Path(name)
+    try:
+        if place.is_dir():
+            return (place / "oci-layout").is_file()
+        if place.is_file():
+            with place.open("rb") as file:
+                start = file.read(512)
+            return start[257:262] == b"ustar" or start.startswith(_PACKED)
+    except (OSError, ValueError):
+        return False
+    if name.startswith(_TRANSPORTS):
+        return True
+    tagged, at, _ = name.partition("@sha256:")
+    before, colon, tag = tagged.rpartition(":")
+    if not at and (not colon or "/" in tag or not tag):
+        return False
+    before = before if colon else tagged
+    if _exists(before) and not is_image(before):
+        # `Dockerfile:12` is a place in a file, as compilers write it.
+        return False
+    import re
+
+    return bool(re.fullmatch(r"[\w.:/@-]+", before))
+
+
+def place_of(name: str) -> Path | None:
+    """Return the layout or the archive that the image *name* is in; None where it is elsewhere."""
+    cuts = [len(name), *(at for at in range(len(name) - 1, 0, -1) if name[at] in ":@")]
+    starts = [0, *(len(each) for each in _TRANSPORTS if name.startswith(each))]
+    for start in starts:
+        for cut in cuts:
+            if _exists(name[start:cut]):
+                return Path(os.path.abspath(name[start:cut]))  # noqa: PTH100 (a link keeps its name)
+    return None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _without_tag(name: str) -> str:
+    """
+    Return the name of an image without transport, tag and digest.
+
+    >>> _without_tag("docker://ghcr.io:443/team/api:1.0@sha256:00"), _without_tag("registry:2")
+    ('ghcr.io:443/team/api', 'registry')
+    """
+    for transport in _TRANSPORTS:
+        rest = name.removeprefix(transport)
+        if rest != name and any(sign in rest for sign in "/:@"):
+            name = rest
+            break
+    name = name.partition("@")[0]
+    before, colon, tag = name.rpartition(":")
+    return before if colon and "/" not in tag else name
 
 
 def write_back(place: Path, before: bytes, after: str) -> str:
@@ -116,6 +210,7 @@ def create(place: Path, text: str) -> str:
 class _Collector:
     def __init__(self, make_selection: Callable[[Settings | None], Selection]) -> None:
         self.projects: dict[Path, Project] = {}
+        self.images: list[CheckedImage] = []
         self.notices: list[Notice] = []
         self.errors: list[Notice] = []
         self._make_selection = make_selection
@@ -126,6 +221,13 @@ class _Collector:
         content = sys.stdin.buffer.read(LARGEST + 1)
         self._add(name, Path(os.path.abspath(name)), content, place=None)  # noqa: PTH100
 
+    def add_image(self, name: str) -> None:
+        place = place_of(name)
+        folder = Path.cwd() if place is None else place.parent
+        project = self._project(folder, folder)
+        path = _without_tag(name) if place is None else place.relative_to(project.root).as_posix()
+        self.images.append(CheckedImage(name, project, path))
+
     def add_file(self, name: str) -> None:
         place = Path(os.path.abspath(name))  # noqa: PTH100 (a link keeps its own name)
         if place in self._seen:
@@ -134,7 +236,10 @@ class _Collector:
             with place.open("rb") as file:
                 content = file.read(LARGEST + 1)
         except (OSError, ValueError) as error:
-            self.errors.append(Notice(name, _reason(error)))
+            reason = _reason(error)
+            if isinstance(error, FileNotFoundError) and _could_be_image(name):
+                reason += f", and is no image: that would be named with its tag, `{name}:latest`"
+            self.errors.append(Notice(name, reason))
             return
         self._add(name, place, content, place=place)
 
@@ -205,6 +310,12 @@ class _Collector:
         if root not in self.projects:
             self.projects[root] = Project(root, self._make_selection(settings))
         return self.projects[root]
+
+
+def _could_be_image(name: str) -> bool:
+    import re
+
+    return bool(re.fullmatch(_REFERENCE, name))
 
 
 def _reason(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
 def open_progress(*, quiet: bool) -> Console:
     """Return a console: bars on a terminal, a line for each finished task elsewhere."""
     return Console(quiet=quiet, terminal=sys.stderr.isatty())
+
+
+def has_colour(asked: bool | None = None) -> bool:
+    """Return whether standard output is to have colours: as *asked*, else as the terminal has."""
+    if asked is not None:
+        return asked
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def width() -> int:
+    """Return how many columns standard output has: 80 where it is no terminal."""
+    if not sys.stdout.isatty():
+        return 80
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, 40), 120)
 
 
 class Console:

@@ -21,13 +21,18 @@ from boxwright.errors import BoxwrightError
 
 _COMMANDS = {
     "build": "Build the image of a project.",
+    "base": "Compare what a project could stand on.",
     "init": "Write the Docker setup of a project.",
     "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
+    "inspect": "Look into an image: layers, packages, waste, secrets.",
     "lock": "Decide exactly which packages go into the image.",
     "lsp": "Serve an editor: findings, fixes and the rules' pages.",
     "plan": "Show what would be built, and why.",
     "rule": "Explain a rule.",
     "rules": "List all rules.",
+    "scan": "Find known vulnerabilities and credentials in an image; its SBOM.",
+    "diff": "Compare two images.",
+    "advisories": "Keep advisories of vulnerabilities on this machine.",
 }
 
 _MENDABLE = {

@@ -26,6 +26,12 @@ platform: Decorator = click.option(
     metavar="OS/ARCH",
     help="What the image runs on: linux/amd64 or linux/arm64 (default: as this machine).",
 )
+image: Decorator = click.argument("image", metavar="IMAGE")
+platform_of_image: Decorator = click.option(
+    "--platform",
+    metavar="OS/ARCH",
+    help="Of an image for several platforms, which one (default: as this machine, or the only one).",
+)
 variant: Decorator = click.option(
     "--variant",
     type=click.Choice(["distroless", "slim"]),

@@ -45,6 +45,17 @@ def _table() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name("images.toml").read_text("utf-8"))
 
 
+def latest_release(minor: str) -> str:
+    """
+    Return the newest release of Python *minor* that there are public images of.
+
+    >>> latest_release("3.13")
+    '3.13.15'
+    """
+    row = _table()["python"].get(minor)
+    return str(row["latest"]) if row else minor
+
+
 def decide_python(
     project: Project,
     settings: Settings,

@@ -26,20 +26,30 @@ def render(
     rules: Mapping[str, Rule[Any]],  # noqa: ARG001 (of all formats)
     colour: bool = False,
     with_summary: bool = True,
+    images: int = 0,
 ) -> str:
-    """Return *findings*, each with its lines of *sources*, and how many there are."""
+    """
+    Return *findings*, each with its lines of *sources*, and how many there are.
+
+    *images* says how many of *sources* are images and no files.
+    """
     parts = [
         "\n".join(_lines(finding, sources.get(finding.path), _Paint(colour)))
         for finding in findings
     ]
     if with_summary:
-        parts.append(summary(findings, files=len(sources)))
+        parts.append(summary(findings, files=len(sources) - images, images=images))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
-def summary(findings: Sequence[Finding], *, files: int) -> str:
-    """Return how many findings there are in the *files* that were checked, as a sentence."""
-    checked = f"{files} file{'' if files == 1 else 's'}"
+def summary(findings: Sequence[Finding], *, files: int, images: int = 0) -> str:
+    """Return how many findings there are in the *files* and *images* checked, as a sentence."""
+    counted = ((files, "file"), (images, "image"))
+    checked = " and ".join(
+        f"{count} {what}{'' if count == 1 else 's'}"
+        for count, what in counted
+        if count or (what == "file" and not images)
+    )
     if not findings:
         return f"no findings in {checked}"
     severities = Counter(finding.severity for finding in findings)

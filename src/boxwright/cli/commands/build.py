@@ -30,6 +30,7 @@ from boxwright.cli.console import open_progress
     type=click.Choice(["all", "imported", "none"]),
     help="Which modules are compiled ahead: a read-only container never can later.",
 )
+@click.option("--no-sbom", is_flag=True, help="Attach no software bill of materials (CycloneDX).")
 @options.offline
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once (default: the cores)."
@@ -47,13 +48,15 @@ def command(
     output_format: str,
     *,
     load: bool,
+    no_sbom: bool,
     offline: bool,
     quiet: bool,
 ) -> int:
     """
     Build the image of the project in DIR.
 
-    Prints `NAME@sha256:…` on standard output and nothing else.
+    Prints `NAME@sha256:…` on standard output and nothing else. A layout has the image's
+    software bill of materials beside it, which `boxwright inspect` shows.
     """
     if load and output is not None:
         raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
@@ -71,7 +74,7 @@ def command(
         )
         built = build_folder(
             planned,
-            Destination(tag=tag, output=output, load=load),
+            Destination(tag=tag, output=output, load=load, sbom=not no_sbom),
             jobs=jobs or os.cpu_count() or 1,
             environ=os.environ,
             cache=cache,

@@ -126,14 +126,16 @@ def command(
     quiet: bool,
 ) -> int:
     """
-    Check the files at each PATH, or in it, where it is a folder.
+    Check the files at each PATH, or in it, where it is a folder; or the image that it is.
 
     Dockerfiles with their build context, ignore files, compose files, Kubernetes objects
-    and workflows are found by their names and contents.
+    and workflows are found by their names and contents. An image is an OCI layout, an
+    archive, or a reference with its tag or digest (of the engine, else of its registry).
     """  # fmt: skip
     import gc
 
     from boxwright.cli.checked_files import STDIN, collect
+    from boxwright.cli.console import has_colour
     from boxwright.practices.selection import Selection
 
     # Nearly all that is made is kept to the end; looking for what could go takes a third of the
@@ -161,7 +163,9 @@ def command(
         run.write_baseline(write_baseline)
         return run.status()
     run.hide_known(baseline, with_fingerprints=output_format in _NEED_FINGERPRINTS)
-    text = run.render(output_format, colour=_has_colour(colour, output))
+    text = run.render(
+        output_format, colour=has_colour(False if output is not None and colour is None else colour)
+    )
     if output is not None:
         from boxwright.store.copy import write_file
 
@@ -180,12 +184,9 @@ class _Outcome(NamedTuple):
 
     project: Project
     path: str
+    name: str
     source: Source
     findings: tuple[Finding, ...]
-
-    @property
-    def name(self) -> str:
-        return self.project.files[self.path].file.name
 
 
 class _Change(NamedTuple):
@@ -208,12 +209,15 @@ class _Run:
         self._failures: list[RuleFailure] = []
         self._has_errors = bool(collected.errors)
         self._hidden = 0
-        self._today = datetime.now(tz=UTC).date()
+        self._images = 0
+        self._now = datetime.now(tz=UTC)
+        self._today = self._now.date()
         for path, reason in collected.notices:
             self._note(f"`{path}` {reason}")
         for path, reason in collected.errors:
             click.echo(f"error: `{path}` {reason}", err=True)
-        if not (collected.errors or any(project.files for project in collected.projects)):
+        there = collected.images or any(project.files for project in collected.projects)
+        if not (collected.errors or there):
             self._note("there is nothing to check")
 
     def check(self) -> None:
@@ -226,6 +230,7 @@ class _Run:
             workspace = Workspace(project.tree, files, today=self._today)
             for path in project.files:
                 self._add(project, path, check_file(workspace, path, project.selection))
+        self._check_images()
 
     def fix(self) -> None:
         """Find out what all files are with their fixes, and what is left to find then."""
@@ -261,6 +266,32 @@ class _Run:
                     else results[path].checked
                 )
                 self._add(project, path, checked)
+
+        self._check_images()
+
+    def _check_images(self) -> None:
+        """Check the images; what is wrong with them is mended where they are built."""
+        if not self._collected.images:
+            return
+        from boxwright.cli.checked_files import place_of
+        from boxwright.cli.look import checked_image
+        from boxwright.errors import BoxwrightError
+
+        for image in self._collected.images:
+            project = image.project
+            try:
+                checked = checked_image(
+                    image.name, image.path, project.selection, now=self._now, quiet=self._quiet
+                )
+            except BoxwrightError as error:
+                where = "" if place_of(image.name) else f"there is no file `{image.name}`, and "
+                self._error(f"{where}{error.message}", error.hint)
+                continue
+            self._outcomes.append(
+                _Outcome(project, image.path, image.name, checked.source, checked.findings)
+            )
+            self._images += 1
+            self._failures += checked.failures
 
     def write(self) -> None:
         """Write what fixes change."""
@@ -349,7 +380,11 @@ class _Run:
         findings = self._findings()
         keywords: dict[str, object] = {}
         if output_format == "text":
-            keywords = {"colour": colour, "with_summary": not self._quiet}
+            keywords = {
+                "colour": colour,
+                "with_summary": not self._quiet,
+                "images": self._images,
+            }
         render = importlib.import_module(f"boxwright.report.findings_{output_format}").render
         text = render(
             findings,
@@ -369,7 +404,8 @@ class _Run:
         """Tell how much was found."""
         from boxwright.report.findings_text import summary
 
-        click.echo(summary(self._findings(), files=len(self._outcomes)), err=True)
+        files = len(self._outcomes) - self._images
+        click.echo(summary(self._findings(), files=files, images=self._images), err=True)
 
     def fails(self, fail_on: str | None) -> bool:
         """Tell whether there is a finding as bad as *fail_on*, or as the settings of its file say."""
@@ -390,15 +426,21 @@ class _Run:
         return 2 if self._has_errors else 0
 
     def _add(self, project: Project, path: str, checked: Checked) -> None:
-        self._outcomes.append(_Outcome(project, path, checked.source, checked.findings))
+        name = project.files[path].file.name
+        self._outcomes.append(_Outcome(project, path, name, checked.source, checked.findings))
         self._failures += checked.failures
 
     def _add_fingerprints(self) -> None:
         from boxwright.practices.baseline import with_fingerprints
 
+        images = {image.name for image in self._collected.images}
         self._outcomes = [
             outcome._replace(
-                findings=with_fingerprints(outcome.findings, outcome.source, outcome.path)
+                findings=with_fingerprints(
+                    outcome.findings,
+                    _lasting(outcome.source) if outcome.name in images else outcome.source,
+                    outcome.path,
+                )
             )
             for outcome in self._outcomes
         ]
@@ -435,9 +477,22 @@ class _Run:
         if not self._quiet:
             click.echo(f"note: {text}", err=True)
 
-    def _error(self, text: str) -> None:
+    def _error(self, text: str, hint: str = "") -> None:
         self._has_errors = True
         click.echo(f"error: {text}", err=True)
+        if hint:
+            click.echo(f"hint: {hint}", err=True)
+
+
+def _lasting(source: Source) -> Source:
+    """Return the recovered Dockerfile *source* without what every build of the image changes."""
+    import re
+
+    from boxwright.text.source import Source
+
+    first, newline, rest = source.text.partition("\n")
+    text = f"#{' ' * (len(first) - 1)}{newline}{re.sub('[0-9a-f]{64}', ' ' * 64, rest)}"
+    return Source(source.name, text)
 
 
 def _least(fail_on: str | None, project: Project) -> Severity:
@@ -456,13 +511,3 @@ def _shown(place: Path) -> str:
     """Return *place* as it is called from here."""
     here = Path.cwd()
     return place.relative_to(here).as_posix() if place.is_relative_to(here) else str(place)
-
-
-def _has_colour(asked: bool | None, output: Path | None) -> bool:
-    import os
-
-    if asked is not None:
-        return asked
-    if output is not None or os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

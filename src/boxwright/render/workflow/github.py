@@ -92,8 +92,12 @@ def _image(plan: Plan, around: Surroundings) -> dict[str, Data]:
             "run": Literal(smoke_script(plan, around)),
         },
     ]
+    if around.boxwright:
+        steps.append(_uses("uv"))
+        update = f"uvx --from '{around.boxwright}' boxwright advisories update"
+        steps.append({"name": "Fetch advisories", "run": update})
     for each in tried:
-        steps += _scan(each)
+        steps += _scan(each, around)
     for number, each in enumerate(images):
         name = f"Push{_of(each)}" if each in tried else f"Push what runs `{each.suffix[1:]}`"
         step = _uses("build", name, {**_build(each), **pushed}, only_if=is_pushed)
@@ -132,25 +136,16 @@ def _of(image: BuiltImage) -> str:
     return f" {image.scope}" if image.scope else ""
 
 
-def _scan(image: BuiltImage) -> list[Data]:
-    report = f"trivy{image.suffix}.sarif"
+def _scan(image: BuiltImage, around: Surroundings) -> list[Data]:
+    report = f"{'scan' if around.boxwright else 'trivy'}{image.suffix}.sarif"
     shown: dict[str, Data] = {"sarif_file": report}
     if image.scope:
         shown["category"] = image.scope
+    name = f"Scan{_of(image) or ' it'}"
     return [
-        _uses(
-            "trivy",
-            f"Scan{_of(image) or ' it'}",
-            {
-                "image-ref": f"${{{{ env.IMAGE }}}}{image.suffix}:git-${{{{ github.sha }}}}",
-                "severity": "HIGH,CRITICAL",
-                "ignore-unfixed": True,
-                "exit-code": "1",
-                "format": "sarif",
-                "output": report,
-                "limit-severities-for-sarif": True,
-            },
-        ),
+        _by_boxwright(name, image, around.boxwright, report)
+        if around.boxwright
+        else _by_trivy(name, image, report),
         _uses(
             "sarif",
             f"Show what was found{' in' if image.scope else ''}{_of(image)}",
@@ -158,6 +153,27 @@ def _scan(image: BuiltImage) -> list[Data]:
             only_if="${{ !cancelled() && github.event_name == 'push' }}",
         ),
     ]
+
+
+def _by_boxwright(name: str, image: BuiltImage, boxwright: str, report: str) -> dict[str, Data]:
+    command = (
+        f"uvx --from '{boxwright}' boxwright scan --only-fixed --format sarif --output {report}"
+        f' "$IMAGE{image.suffix}:git-$GITHUB_SHA"'
+    )
+    return {"name": name, "run": command}
+
+
+def _by_trivy(name: str, image: BuiltImage, report: str) -> dict[str, Data]:
+    options: dict[str, Data] = {
+        "image-ref": f"${{{{ env.IMAGE }}}}{image.suffix}:git-${{{{ github.sha }}}}",
+        "severity": "HIGH,CRITICAL",
+        "ignore-unfixed": True,
+        "exit-code": "1",
+        "format": "sarif",
+        "output": report,
+        "limit-severities-for-sarif": True,
+    }
+    return _uses("trivy", name, options)
 
 
 def _script(text: str) -> Data:
