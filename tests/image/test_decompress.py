@@ -75,7 +75,9 @@ class Dripping(io.BytesIO):
         pytest.param(TAR, "", id="plain"),
         pytest.param(gzip.compress(TAR), "gzip", id="gzip"),
         pytest.param(halves(gzip.compress), "gzip", id="gzip members"),
-        pytest.param(gzip.compress(b"", mtime=0) * 3 + gzip.compress(TAR), "gzip", id="empty gzip members"),
+        pytest.param(
+            gzip.compress(b"", mtime=0) * 3 + gzip.compress(TAR), "gzip", id="empty gzip members"
+        ),
         pytest.param(zstd.compress(TAR), "zstd", id="zstd"),
         pytest.param(halves(zstd.compress), "zstd", id="zstd frames"),
         pytest.param(SKIPPABLE + halves(zstd.compress) + SKIPPABLE, "zstd", id="skippable frames"),

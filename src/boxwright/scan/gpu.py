@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.plan.cuda import least_driver, major, minimum_driver
-from boxwright.scan.elf_facts import order
+from boxwright.scan.artifacts.elf_facts import order
 from boxwright.scan.layer_index import Binary
 from boxwright.scan.packages.package import Package
 

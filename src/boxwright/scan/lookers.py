@@ -19,7 +19,7 @@ from boxwright.scan.layer_index import (
 )
 from boxwright.scan.looker import Looker
 
-_TABLES = ("pickles.toml", "secrets.toml")
+_TABLES = ("artifacts/pickles.toml", "secrets.toml")
 """What decides what is found, apart from code."""
 
 
@@ -61,7 +61,7 @@ class Lookers:
 
 def make_lookers() -> Lookers:
     """Return new lookers."""
-    from boxwright.scan.artifact_looker import ArtifactLooker
+    from boxwright.scan.artifacts.artifact_looker import ArtifactLooker
     from boxwright.scan.secret_looker import SecretLooker
 
     return Lookers(SecretLooker(), ArtifactLooker())
@@ -76,5 +76,5 @@ def fingerprint() -> bytes:
     fields = [one.__struct_fields__ for one in known]
     result = hashlib.sha256(f"{__version__} {VERSION} {fields}".encode())
     for name in _TABLES:
-        result.update(Path(__file__).with_name(name).read_bytes())
+        result.update((Path(__file__).parent / name).read_bytes())
     return result.digest()

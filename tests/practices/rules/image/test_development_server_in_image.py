@@ -7,7 +7,9 @@ RULE = "development-server-in-image"
 
 
 def starting(command: str, env: str = "") -> str:
-    return f"cmd: {command}\nenv: {{{env}}}\nlayers:\n  - step: ENV FLASK_DEBUG=1\n  - step: CMD it\n"
+    return (
+        f"cmd: {command}\nenv: {{{env}}}\nlayers:\n  - step: ENV FLASK_DEBUG=1\n  - step: CMD it\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from boxwright.scan.found import ArtifactParser, Found, Known, Stepwise
-from boxwright.scan.gguf import MAGIC as GGUF
-from boxwright.scan.gguf import read_gguf
-from boxwright.scan.keras_config import judged_config
-from boxwright.scan.needles import needle
-from boxwright.scan.onnx_models import may_be_onnx, read_onnx
-from boxwright.scan.safetensors_header import may_be_safetensors, read_safetensors
+from boxwright.scan.artifacts.found import ArtifactParser, Found, Known, Stepwise
+from boxwright.scan.artifacts.gguf import MAGIC as GGUF
+from boxwright.scan.artifacts.gguf import read_gguf
+from boxwright.scan.artifacts.keras_config import judged_config
+from boxwright.scan.artifacts.needles import needle
+from boxwright.scan.artifacts.onnx_models import may_be_onnx, read_onnx
+from boxwright.scan.artifacts.safetensors_header import may_be_safetensors, read_safetensors
 
 _KERAS_MARKS = (b"keras_version", b"model_config", b"layer_names", b"model_weights")
 _MOST_CONFIG = 2 << 20

@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from boxwright.scan.pickle_imports import effective, is_plain, judge
+from boxwright.scan.artifacts.pickle_imports import effective, is_plain, judge
 
 _MOST_OPCODES = 4_000_000
 """Of one file: seconds of work. Models have thousands."""

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from boxwright.scan.found import Found
-from boxwright.scan.pickle_imports import judge
+from boxwright.scan.artifacts.found import Found
+from boxwright.scan.artifacts.pickle_imports import judge
 
 _MOST = 2 << 20
 _HARMLESS = re.compile(

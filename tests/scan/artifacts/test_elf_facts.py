@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from boxwright.scan.artifact_looker import ArtifactLooker
+from boxwright.scan.artifacts.artifact_looker import ArtifactLooker
 from boxwright.scan.layer_index import Binary
 from boxwright.scan.looker import START, Begun
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from boxwright.scan.artifacts.pickles import Pickles
 from boxwright.scan.incremental import SHORT, Incremental, Steps
-from boxwright.scan.pickles import Pickles
 
 _LONGEST = 200
 _MOST_TOLD = 40

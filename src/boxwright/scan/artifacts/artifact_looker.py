@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import struct
 
-from boxwright.scan.arrays import MAGIC as NUMPY
-from boxwright.scan.arrays import Array
-from boxwright.scan.dataset_formats import LEAST_TEXT, dataset_parser, is_table, text_table
-from boxwright.scan.elf_facts import MAGIC as ELF
-from boxwright.scan.elf_facts import ElfFacts, is_loaded
-from boxwright.scan.found import ArtifactParser, Found
+from boxwright.scan.artifacts.arrays import MAGIC as NUMPY
+from boxwright.scan.artifacts.arrays import Array
+from boxwright.scan.artifacts.dataset_formats import (
+    LEAST_TEXT,
+    dataset_parser,
+    is_table,
+    text_table,
+)
+from boxwright.scan.artifacts.elf_facts import MAGIC as ELF
+from boxwright.scan.artifacts.elf_facts import ElfFacts, is_loaded
+from boxwright.scan.artifacts.found import ArtifactParser, Found
+from boxwright.scan.artifacts.model_formats import model_parser
+from boxwright.scan.artifacts.pickle_files import PickleFile
+from boxwright.scan.artifacts.tar_members import Tar, may_be_tar
+from boxwright.scan.artifacts.unpack import CUT, Unpacker, packing_of
+from boxwright.scan.artifacts.zip_members import Zip
 from boxwright.scan.layer_index import Artifact, Binary
 from boxwright.scan.looker import Begun, Watch
-from boxwright.scan.model_formats import model_parser
-from boxwright.scan.pickle_files import PickleFile
-from boxwright.scan.tar_members import Tar, may_be_tar
-from boxwright.scan.unpack import CUT, Unpacker, packing_of
-from boxwright.scan.zip_members import Zip
 
 _LEAST = 12
 """Bytes that an artifact has at least; the shortest harmful pickle has 13."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from boxwright.scan.found import Found
-from boxwright.scan.pickles import Pickles
+from boxwright.scan.artifacts.found import Found
+from boxwright.scan.artifacts.pickles import Pickles
 
 MAGIC = b"\x93NUMPY"
 

@@ -14,10 +14,10 @@ import re
 import struct
 from collections.abc import Callable
 
+from boxwright.scan.artifacts.needles import needle
+from boxwright.scan.artifacts.unpack import Unpacker
 from boxwright.scan.incremental import Incremental, Steps
 from boxwright.scan.layer_index import Binary
-from boxwright.scan.needles import needle
-from boxwright.scan.unpack import Unpacker
 
 MAGIC = b"\x7fELF"
 

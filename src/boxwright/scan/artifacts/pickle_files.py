@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from boxwright.scan.found import Found
-from boxwright.scan.pickles import COMPUTED, Pickles
+from boxwright.scan.artifacts.found import Found
+from boxwright.scan.artifacts.pickles import COMPUTED, Pickles
 
 _SUFFIXES = (
     ".pkl", ".pickle", ".p", ".joblib", ".jbl", ".sav", ".pt", ".pth", ".ckpt", ".dill", ".pk",

@@ -17,7 +17,7 @@ from pathlib import Path
 import joblib  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from tests.scan.hostile_pickles import (
+from tests.scan.artifacts.hostile_pickles import (
     SYSTEM,
     archives,
     array,
@@ -27,10 +27,10 @@ from tests.scan.hostile_pickles import (
     zipped,
 )
 
-from boxwright.scan.artifact_looker import ArtifactLooker
+from boxwright.scan.artifacts.artifact_looker import ArtifactLooker
+from boxwright.scan.artifacts.zip_members import HIDDEN
 from boxwright.scan.layer_index import Artifact
 from boxwright.scan.looker import START, Begun
-from boxwright.scan.zip_members import HIDDEN
 
 _RANDOM = random.Random(11)  # noqa: S311 (noise, the same in every run)
 

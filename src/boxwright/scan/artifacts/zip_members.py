@@ -15,12 +15,12 @@ import struct
 from collections import deque
 from dataclasses import dataclass, field
 
-from boxwright.scan.arrays import Array
-from boxwright.scan.found import ArtifactParser, Found
-from boxwright.scan.keras_config import KerasConfig
-from boxwright.scan.needles import needle
-from boxwright.scan.pickle_files import PickleFile
-from boxwright.scan.unpack import CUT, Unpacker
+from boxwright.scan.artifacts.arrays import Array
+from boxwright.scan.artifacts.found import ArtifactParser, Found
+from boxwright.scan.artifacts.keras_config import KerasConfig
+from boxwright.scan.artifacts.needles import needle
+from boxwright.scan.artifacts.pickle_files import PickleFile
+from boxwright.scan.artifacts.unpack import CUT, Unpacker
 
 _HEADER = struct.Struct("<4sHHHHHIIIHH")
 _ENTRY = struct.Struct("<4sHHHHHHIIIHHHHHII")

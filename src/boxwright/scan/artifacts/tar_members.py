@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from boxwright.scan.found import ArtifactParser, Found
+from boxwright.scan.artifacts.found import ArtifactParser, Found
 from boxwright.scan.incremental import Incremental, Steps
 
 _BLOCK = 512

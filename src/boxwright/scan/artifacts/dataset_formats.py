@@ -7,7 +7,7 @@ import re
 import struct
 from collections import deque
 
-from boxwright.scan.found import ArtifactParser, Found, Known
+from boxwright.scan.artifacts.found import ArtifactParser, Found, Known
 
 LEAST_TEXT = 1 << 20
 """Bytes that a table of text has at least to be called a data set; likewise databases."""

@@ -7,7 +7,7 @@ import math
 
 import msgspec
 
-from boxwright.scan.found import Found
+from boxwright.scan.artifacts.found import Found
 from boxwright.scan.incremental import Steps
 
 _LONGEST = 8 << 20

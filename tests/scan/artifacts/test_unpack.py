@@ -10,7 +10,7 @@ import zlib
 import pytest
 from backports import zstd
 
-from boxwright.scan.unpack import Unpacker, packing_of
+from boxwright.scan.artifacts.unpack import Unpacker, packing_of
 
 _TEXT = b"".join(b"line %d\n" % n for n in range(9000))
 

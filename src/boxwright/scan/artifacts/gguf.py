@@ -7,7 +7,7 @@ import re
 import struct
 from collections.abc import Generator
 
-from boxwright.scan.found import Found
+from boxwright.scan.artifacts.found import Found
 from boxwright.scan.incremental import PEEK, Steps
 
 MAGIC = b"GGUF"

@@ -28,10 +28,18 @@ from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped]
 from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler  # type: ignore[import-untyped]
 from sklearn.svm import SVC  # type: ignore[import-untyped]
-from tests.scan.hostile_pickles import HARMLESS, STOP, SYSTEM, called, imported, programs, text
+from tests.scan.artifacts.hostile_pickles import (
+    HARMLESS,
+    STOP,
+    SYSTEM,
+    called,
+    imported,
+    programs,
+    text,
+)
 
-from boxwright.scan.pickle_imports import judge
-from boxwright.scan.pickles import COMPUTED, Pickles
+from boxwright.scan.artifacts.pickle_imports import judge
+from boxwright.scan.artifacts.pickles import COMPUTED, Pickles
 
 _PROGRAMS = programs()
 

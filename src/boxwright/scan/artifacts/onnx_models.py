@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 
-from boxwright.scan.found import Found
+from boxwright.scan.artifacts.found import Found
+from boxwright.scan.artifacts.protobuf import BYTES, Field, read_field, read_text, varints
 from boxwright.scan.incremental import Steps
-from boxwright.scan.protobuf import BYTES, Field, read_field, read_text, varints
 
 _IR_VERSION, _PRODUCER, _PRODUCER_VERSION, _DOMAIN, _GRAPH, _OPSET = 1, 2, 3, 4, 7, 8
 _INITIALIZER, _GRAPH_NAME = 5, 2

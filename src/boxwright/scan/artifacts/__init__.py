@@ -1,0 +1,1 @@
+"""Models, data sets, programs and libraries, by what is in their files."""
