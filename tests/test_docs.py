@@ -7,12 +7,14 @@ own project, or is listed here with the reason why it is not.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +62,16 @@ EXAMPLES = {
     "docs/how-to/train-on-a-gpu.md": "reference-stack",
     "examples/inherited/README.md": "inherited",
     "examples/reference-stack/README.md": "reference-stack",
+}
+
+# What fetches advisories of vulnerabilities; the ecosystems of an update, and a release of each.
+FETCHES = ["advisories", "update"]
+ECOSYSTEMS = {
+    "PyPI": "",
+    "Debian": ":13",
+    "Ubuntu": ":24.04:LTS",
+    "Alpine": ":v3.22",
+    "Bitnami": "",
 }
 
 # Pages whose project needs more than the tests have, and why.
@@ -143,23 +155,53 @@ def test_a_shown_command_of_ours_is_one_that_exists(shown: Shown) -> None:
     command.make_context(arguments[0], arguments[1:], parent=context)
 
 
+@pytest.fixture(scope="session")
+def advisories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Exports as OSV has them, with one record each: tests are not about what is known today."""
+    folder = tmp_path_factory.mktemp("advisories")
+    for ecosystem, release in ECOSYSTEMS.items():
+        package = {"ecosystem": f"{ecosystem}{release}", "name": "in-no-image"}
+        record = {
+            "id": f"EXAMPLE-{ecosystem}",
+            "modified": "2026-11-22T00:00:00Z",
+            "affected": [{"package": package, "versions": ["1.0"]}],
+        }
+        (folder / ecosystem).mkdir()
+        with zipfile.ZipFile(folder / ecosystem / "all.zip", "w") as archive:
+            archive.writestr(f"{record['id']}.json", json.dumps(record))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def other_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that may hold advisories which nobody should take for real ones."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.mark.network
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_the_commands_of_a_page_work(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    advisories: Path,
+    other_cache: Path,
 ) -> None:
     folder = project_of(page, tmp_path)
     # `pip install boxwright` puts both there.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if any(shown.words[1:3] == FETCHES for shown in shown_on(page)):
+        monkeypatch.setenv("BOXWRIGHT_ADVISORIES_URL", str(advisories))
+        monkeypatch.setenv("BOXWRIGHT_CACHE_DIR", str(other_cache))
 
     for shown in shown_on(page):
         if not shown.is_ours or "--load" in shown.words:  # tests/integration loads images
             continue
         done = subprocess.run(shown.words, cwd=folder, capture_output=True, text=True, check=False)
-        # A check that finds something has worked, and so has an init that leaves a file of the
-        # user's as it is.
-        fine = (0, 1) if shown.words[1] in {"check", "init"} else (0,)
+        # A check that finds something has worked, and so have a comparison that finds a
+        # difference and an init that leaves a file of the user's as it is.
+        fine = (0, 1) if shown.words[1] in {"check", "diff", "init"} else (0,)
         assert done.returncode in fine, f"{shown.text}\n{done.stderr}"
 
 

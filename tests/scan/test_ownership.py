@@ -60,6 +60,39 @@ def test_files_belong_to_the_package_that_lists_them() -> None:
     ) == {"bin/bash": "deb bash", "bin/rbash": "deb bash"}
 
 
+def test_a_package_of_npm_owns_its_folder() -> None:
+    packages = [
+        package("npm", name, f"{folder}/package.json")
+        for name, folder in (
+            ("app", "srv"),
+            ("qs", "srv/node_modules/qs"),
+            ("@types/qs", "srv/node_modules/@types/qs"),
+            ("side", "srv/node_modules/qs/node_modules/side"),
+        )
+    ]
+
+    assert owners(
+        packages,
+        *(file(package.path, 9) for package in packages),
+        file("srv/index.js", 9),
+        file("srv/node_modules/.package-lock.json", 9),
+        file("srv/node_modules/qs/lib/a.js", 9),
+        file("srv/node_modules/@types/qs/index.d.ts", 9),
+        file("srv/node_modules/qs/node_modules/side/a.js", 9),
+        file("srv/node_modules/qs/node_modules/none/a.js", 9),
+        symlink("srv/node_modules/.bin/qs", "../qs/bin"),
+    ) == {
+        "srv/package.json": "npm app",
+        "srv/node_modules/qs/package.json": "npm qs",
+        "srv/node_modules/qs/lib/a.js": "npm qs",
+        "srv/node_modules/@types/qs/package.json": "npm @types/qs",
+        "srv/node_modules/@types/qs/index.d.ts": "npm @types/qs",
+        "srv/node_modules/qs/node_modules/side/package.json": "npm side",
+        "srv/node_modules/qs/node_modules/side/a.js": "npm side",
+        "srv/node_modules/qs/node_modules/none/a.js": "npm qs",
+    }
+
+
 def test_a_path_from_before_the_merge_of_usr_is_found() -> None:
     libc = package("deb", "libc6", "var/lib/dpkg/status", "lib/x86_64-linux-gnu/libc.so.6")
 

@@ -130,7 +130,7 @@ def is_image(name: str) -> bool:
     if not at and (not colon or "/" in tag or not tag):
         return False
     before = before if colon else tagged
-    if _exists(before) and not is_image(before):
+    if Path(before).is_file() and not is_image(before):
         # `Dockerfile:12` is a place in a file, as compilers write it.
         return False
     import re

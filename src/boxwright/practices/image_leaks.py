@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from boxwright.findings.finding import Severity
-from boxwright.practices.image_subject import printable
+from boxwright.practices.image_subject import IGNORE_LABEL, printable
 from boxwright.practices.rule import Problem
 
 if TYPE_CHECKING:
     from boxwright.practices.image_subject import ImageSubject
+    from boxwright.scan.contents import Contents
     from boxwright.scan.leaks import Leak
 
 _MOST = 200
@@ -54,3 +55,23 @@ def _end(image: ImageSubject, leak: Leak) -> str:
         return ""
     line = image.source.position(image.layer_span(leak.removed_by).start).line
     return f", {leak.state} by line {line} and still in layer {leak.layer}"
+
+
+RULES = {
+    "file": "secret-in-layer",
+    "history": "secret-in-history",
+    "environment": "secret-in-image-configuration",
+    "label": "secret-in-image-configuration",
+    "command": "secret-in-image-configuration",
+    "annotation": "secret-in-image-configuration",
+}
+"""Which rule is about credentials in which place."""
+
+
+def counted_leaks(contents: Contents) -> tuple[Leak, ...]:
+    """Return the credentials that are sure, less those that the image's own label silences."""
+    said = contents.inspected.config.labels.get(IGNORE_LABEL, "").partition(" because ")[0]
+    silenced = {name.strip() for name in said.split(",")}
+    return tuple(
+        leak for leak in contents.leaks if leak.certain and RULES.get(leak.place) not in silenced
+    )

@@ -16,6 +16,7 @@ _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 def render(
     found: ImageDiff,
     *,
+    names: tuple[str, str],
     shown: Callable[[str, str], str],
     new: Sequence[Finding] = (),
     gone: Sequence[Finding] = (),
@@ -23,17 +24,18 @@ def render(
     with_files: bool = False,
 ) -> str:
     """
-    Return the difference; *new* and *gone* are findings of one image only.
+    Return the difference between the images of *names*; *new* and *gone* are findings of one image only.
 
     *shown* hides credentials in the value of a setting. *causes* say why builds that should
     be the same are not. Files are told of by packages and folders, unless *with_files*.
     """
-    lines = _lines(found, shown, new, gone, causes, with_files=with_files)
+    lines = _lines(found, names, shown, new, gone, causes, with_files=with_files)
     return "".join(f"{line}\n" for line in lines)
 
 
 def _lines(
     found: ImageDiff,
+    names: tuple[str, str],
     shown: Callable[[str, str], str],
     new: Sequence[Finding],
     gone: Sequence[Finding],
@@ -41,6 +43,7 @@ def _lines(
     *,
     with_files: bool,
 ) -> Iterator[str]:
+    yield f"{printable(names[0])} -> {printable(names[1])}"
     for what, (before, after) in (
         ("to pull", found.stored),
         ("unpacked", found.shipped),

@@ -182,7 +182,9 @@ class _Text:
         counts = found["counts"]
         affected = [match for match in found["matches"] if match["state"] == "affected"]
         if not affected:
-            yield self._title("Vulnerabilities", "none known")
+            is_partial = bool(self._document["unchecked"])
+            told = "none known, and not all was looked for: see below"
+            yield self._title("Vulnerabilities", told if is_partial else "none known")
             return
         told = ", ".join(f"{counts[name]} {name}" for name in SEVERITIES if counts[name])
         yield from self._headed("Vulnerabilities", f"{told}; {found['fixable']} with a fix")

@@ -9,7 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from boxwright import __version__
+from boxwright.practices.image_leaks import RULES, counted_leaks
+from boxwright.practices.registry import find_rule
 from boxwright.scan.contents import Contents
+from boxwright.scan.leaks import Leak
 from boxwright.scan.match import Matches
 from boxwright.scan.vulnerability import Match
 
@@ -37,6 +40,9 @@ def render(
     advisories = {match.advisory.id: match for match in matches.matches}
     names = sorted(advisories)
     index = {name: at for at, name in enumerate(names)}
+    leaks = counted_leaks(contents)
+    kinds = sorted({RULES[leak.place] for leak in leaks})
+    index |= {name: len(names) + at for at, name in enumerate(kinds)}
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -46,18 +52,62 @@ def render(
                     "driver": {
                         "name": "boxwright",
                         "version": __version__,
-                        "rules": [_rule(advisories[name]) for name in names],
+                        "rules": [
+                            *(_rule(advisories[name]) for name in names),
+                            *(_rule_of_leaks(name) for name in kinds),
+                        ],
                     }
                 },
                 "invocations": [{"executionSuccessful": matches.is_complete}],
                 "results": [
-                    _result(contents, match, index, is_counted=id(match) in counted)
-                    for match in matches.matches
+                    *(
+                        _result(contents, match, index, is_counted=id(match) in counted)
+                        for match in matches.matches
+                    ),
+                    *(_leak(contents, leak, index) for leak in leaks),
                 ],
             }
         ],
     }
     return json.dumps(log, indent=2) + "\n"
+
+
+def _rule_of_leaks(name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "shortDescription": {"text": find_rule(name).summary},
+        "properties": {"security-severity": "9.0", "tags": ["security", "secret"]},
+    }
+
+
+def _leak(contents: Contents, leak: Leak, index: dict[str, int]) -> dict[str, Any]:
+    name = contents.inspected.name
+    where = f"`/{leak.name}`, line {leak.line}" if leak.place == "file" else leak.place
+    what = leak.name if leak.place != "file" else ""
+    text = f"{leak.kind} ({leak.redacted}) in {where} {what}".rstrip()
+    key = f"{RULES[leak.place]} {leak.kind} {leak.place} {leak.name} {leak.line}"
+    return {
+        "ruleId": RULES[leak.place],
+        "ruleIndex": index[RULES[leak.place]],
+        "level": "error",
+        "message": {"text": text},
+        "locations": [_location(name, f"{name}: {leak.name or leak.place}")],
+        "partialFingerprints": {"boxwright/v1": _fingerprint(key)},
+    }
+
+
+def _location(image: str, name: str) -> dict[str, Any]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(image.lstrip("/"), safe="/")},
+            "region": {"startLine": 1},
+        },
+        "logicalLocations": [{"fullyQualifiedName": name}],
+    }
+
+
+def _fingerprint(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _rule(match: Match) -> dict[str, Any]:
@@ -93,18 +143,8 @@ def _result(
         "ruleIndex": index[advisory.id],
         "level": level,
         "message": {"text": text},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(name.lstrip("/"), safe="/")},
-                    "region": {"startLine": 1},
-                },
-                "logicalLocations": [{"fullyQualifiedName": f"{name}: {package.path}"}],
-            }
-        ],
-        "partialFingerprints": {
-            "boxwright/v1": hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
-        },
+        "locations": [_location(name, f"{name}: {package.path}")],
+        "partialFingerprints": {"boxwright/v1": _fingerprint(key)},
     }
     if match.state not in ("affected", "under_investigation"):
         result["suppressions"] = [{"kind": "external", "justification": match.reason}]

@@ -121,7 +121,8 @@ def _leak(leak: Leak) -> str:
     if leak.place == "file":
         where = f"`/{printable(leak.name)}`"
     elif leak.name:
-        where = f"the {leak.place} {where}"
+        place = "build argument" if leak.place == "history" else leak.place
+        where = f"the {place} {where}"
     line = f", line {leak.line}" if leak.line else ""
     layer = f", layer {leak.layer}" if leak.layer is not None else ""
     gone = f", {leak.state} by layer {leak.removed_by}" if leak.removed_by is not None else ""

@@ -32,6 +32,7 @@ from boxwright.scan.lookers import make_lookers
 from boxwright.store.cache import Cache
 from boxwright.store.saved_stream import SavedStream
 from boxwright.store.stored import known_image
+from boxwright.store.unreadable import UnreadableBlob
 from boxwright.store.verified import VerifiedBlob
 
 WORKERS = 2
@@ -185,7 +186,8 @@ class _Layers:
         for at in first.values():
             index = self._recalled(self._layers[at])
             if index is not None:
-                found[at] = index, ""
+                blob = self._layers[at].blob
+                found[at] = index, blob.reason if isinstance(blob, UnreadableBlob) else ""
         waiting = sorted(
             (at for at in first.values() if at not in found),
             key=lambda at: -self._layers[at].blob.descriptor.size,

@@ -14,6 +14,7 @@ _RANKS = {"deb": 0, "apk": 0, "rpm": 0, "conda": 1, "pypi": 2, "npm": 3}
 _LAST = 4
 _FOLDERS = (".dist-info", ".egg-info", ".egg/EGG-INFO")
 _STATUS_D = "lib/dpkg/status.d"
+_MODULES = "node_modules/"
 _WRITTEN_ON_THE_SPOT = frozenset(["bin", "Scripts", "condabin"])
 """Folders of launchers, whose first line follows the environment."""
 
@@ -27,11 +28,13 @@ def find_owners(packages: Iterable[Package], files: Mapping[str, Live]) -> Owner
 
     Of several that claim a file, the distribution's package is the owner, then conda's, then that
     of Python; a copy that another package has among its files owns nothing that this one lists.
-    Folders are nobody's. A package also owns what tells of it, and the byte code of its modules.
+    Folders are nobody's. A package also owns what tells of it, and the byte code of its modules;
+    one of npm's, which lists nothing, what is in its folder.
     """
     owners: Owners = {}
     told: dict[str, Package] = {}
     debian: dict[str, Package] = {}
+    modules: dict[str, Package] = {}
     for package in sorted(packages, key=_rank):
         for file in package.files:
             path = file.path
@@ -53,9 +56,13 @@ def find_owners(packages: Iterable[Package], files: Mapping[str, Live]) -> Owner
             owners.setdefault(package.path, package)
             if package.type == "deb":
                 debian[package.path.rpartition("/")[2]] = package
+            elif package.type == "npm":
+                modules[folder] = package
     for path, live in files.items():
         if path not in owners and live.member.kind != DIRECTORY:
             owner = _owner_by_place(path, owners, told, debian)
+            if owner is None and modules and _MODULES in path:
+                owner = _module_of(path, modules)
             if owner is not None:
                 owners[path] = owner
     return owners
@@ -122,6 +129,21 @@ def _owner_by_place(
     # `x.dist-info/licenses/LICENSE` is below the folder, not in it.
     end = folder.find("-info/")
     return told.get(folder if end < 0 else folder[: end + len("-info")])
+
+
+def _module_of(path: str, modules: Mapping[str, Package]) -> Package | None:
+    """Return the innermost of *modules* of npm, by their folders, that *path* is in."""
+    start = path.rfind(_MODULES)
+    while start >= 0:
+        name = start + len(_MODULES)
+        end = path.find("/", name)
+        if path.startswith("@", name) and end >= 0:
+            end = path.find("/", end + 1)
+        found = modules.get(path[:end]) if end >= 0 else None
+        if found is not None:
+            return found
+        start = path.rfind(_MODULES, 0, start)
+    return None
 
 
 def _bytes(text: str) -> frozenset[bytes]:

@@ -168,9 +168,13 @@ class Opener:
             return self._open_in_registry(parse_reference(name))
         except StoreError as error:
             reasons = "; ".join((*tried, error.message))
+            hint = error.hint
+            built = Path(name).expanduser() / "dist" / "image"
+            if layout.is_layout(built):
+                hint = f"name the image that was built there: `{built}`"
             raise StoreError(
                 f"no image `{name}` was found: there is no such archive or layout; {reasons}",
-                hint=error.hint,
+                hint=hint,
             ) from error
 
     def _repository(self, reference: Reference) -> Repository:

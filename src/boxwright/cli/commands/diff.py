@@ -63,7 +63,13 @@ def command(
         from boxwright.report import diff_text
 
         text = diff_text.render(
-            found, shown=shown, new=new, gone=gone, causes=causes, with_files=files
+            found,
+            names=(first, second),
+            shown=shown,
+            new=new,
+            gone=gone,
+            causes=causes,
+            with_files=files,
         )
     click.echo(text, nl=False)
     if same:

@@ -150,7 +150,9 @@ def command(
     level = fail_on or (configured.fail_on if configured else None) or "high"
     fixed_only = only_fixed or (configured is not None and configured.only_fixed)
     counting = counted(matches.matches, fail_on=level, only_fixed=fixed_only)
-    leaks = tuple(leak for leak in contents.leaks if leak.certain)
+    from boxwright.practices.image_leaks import counted_leaks
+
+    leaks = counted_leaks(contents)
     render = importlib.import_module(f"boxwright.report.scan_{output_format}").render
     _put(render(contents, matches, counting, level=level), output)
     for notice in matches.notices if not quiet else ():
@@ -305,7 +307,8 @@ def _write_vex(
     inspected = contents.inspected
     content = openvex_document(
         matches.matches,
-        judgement.ignores,
+        # What has expired says nothing any more.
+        [each for each in judgement.ignores if each.expires is None or each.expires >= now.date()],
         Subject(name=inspected.name, digests=(inspected.image.digest,)),
         distribution=contents.inventory.distribution,
         author="boxwright",

@@ -167,7 +167,10 @@ def _key(ecosystem: str) -> Digest:
 
 
 def _remember(ecosystem: str, known: dict[str, str], cache: Cache, now: datetime) -> None:
-    checked = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    from boxwright.store.transport import is_remote
+
+    # That a folder was read says nothing of how old is what somebody put there.
+    checked = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if is_remote(known["url"]) else ""
     cache.remember("advisories", _key(ecosystem), {**known, "checked": checked})
 
 

@@ -24,7 +24,7 @@ layers:
 
 ## When it is fine
 
-Code of your own that is built against the base's CUDA, and needs just that.
+Code of your own that is built against the base's CUDA, and needs that one.
 
 ## Fix
 

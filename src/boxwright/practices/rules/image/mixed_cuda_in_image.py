@@ -26,7 +26,8 @@ layers:
 
 ## When it is fine
 
-Wheels that bundle a release of their own and load just that. Newer releases of one major are compatible with what was built for older ones.
+Wheels that bundle a release of their own and load that one.
+Newer releases of one major are compatible with what was built for older ones.
 
 ## Fix
 
