@@ -158,13 +158,28 @@ def test_layers_are_read_again_only_when_that_is_asked_for(
 ) -> None:
     made = write_layout(tmp_path / "image", BASE)
     before = command("inspect", "image")
-    digest = made.layers[0].blob.descriptor.digest
-    (tmp_path / "image" / "blobs" / "sha256" / digest.partition(":")[2]).unlink()
+    blob = made.layers[0].blob.descriptor
+    place = tmp_path / "image" / "blobs" / "sha256" / blob.digest.partition(":")[2]
+    place.write_bytes(bytes(blob.size))
 
     again, verified = command("inspect", "image"), command("inspect", "image", "--verify")
 
     assert again == before
     assert verified.status == 1
+
+
+def test_a_layer_that_is_gone_is_told_although_it_is_known(
+    command: Command, tmp_path: Path
+) -> None:
+    made = write_layout(tmp_path / "image", BASE)
+    command("inspect", "image")
+    digest = made.layers[0].blob.descriptor.digest
+    (tmp_path / "image" / "blobs" / "sha256" / digest.partition(":")[2]).unlink()
+
+    result = command("inspect", "image", "--format", "json")
+
+    assert result.status == 1
+    assert "lacks the blob" in json.loads(result.out)["layers"][0]["problem"]
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,9 @@ def _lines(
         yield "why they are not the same:"
         for cause in causes:
             where = f"layer {cause.layer}: " if cause.layer is not None else ""
-            names = ", ".join(printable(name) for name in cause.names[:3])
+            shown_names = ", ".join(printable(name) for name in cause.names[:3])
             more = f" and {cause.count - 3} more" if cause.count > 3 else ""
-            yield f"  {where}{cause.cause}{f' ({names}{more})' if names else ''}: {cause.advice}"
+            yield f"  {where}{cause.cause}{f' ({shown_names}{more})' if shown_names else ''}: {cause.advice}"
 
 
 def _package(change: PackageChange) -> str:
