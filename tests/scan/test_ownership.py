@@ -207,6 +207,6 @@ def test_what_is_not_as_promised_is_modified() -> None:
     )
     packages = [first, second]
 
-    assert find_modified(find_owners(packages, files), find_promises(packages), files) == (
+    assert find_modified(find_owners(packages, files), find_promises(packages, files), files) == (
         "site/changed.py",
     )

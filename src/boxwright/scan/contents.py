@@ -42,6 +42,8 @@ class FoundArtifact(NamedTuple):
 
 
 _Key = tuple[str, str, str, str, str]
+_MOST_MARKS = 8
+"""As many `!` as paths have that lead into archives in archives, and some of names."""
 _Placed = TypeVar("_Placed", Member, SecretHit, Artifact, Binary)
 
 
@@ -184,12 +186,16 @@ class Contents:
             return False
         place = self._filesystem.place(layer, path)
         names = self._filesystem.names.get(place, ()) if place is not None else ()
-        return any(member.digest in self._proofs.get(name, ()) for name in (path, *names))
+        names = (path, *names)
+        proofs = self._proofs
+        if not self._suspects.issuperset(names):
+            proofs = self._promised(frozenset(names))
+        return any(member.digest in proofs.get(name, ()) for name in names)
 
     @cached_property
     def modified(self) -> tuple[str, ...]:
         """The live files that are not as their package promises, by path."""
-        promised = find_promises(self.inventory.packages)
+        promised = find_promises(self.inventory.packages, self.files)
         return find_modified(self.owners, promised, self.files)
 
     @cached_property
@@ -329,9 +335,29 @@ class Contents:
         }
 
     @cached_property
+    def _suspects(self) -> frozenset[str]:
+        """The files that have something like a credential, under all their names."""
+        found: set[str] = set()
+        for at, index in enumerate(self._layers):
+            for hit in index.secrets if index is not None else ():
+                # Which of the marks is that of an archive does not matter here.
+                parts = hit.path.split("!", _MOST_MARKS)
+                for end in range(1, len(parts) + 1):
+                    path = "!".join(parts[:end])
+                    found.add(path)
+                    place = self._filesystem.place(at, path)
+                    found.update(self._filesystem.names.get(place, ()) if place else ())
+        return frozenset(found)
+
+    @cached_property
     def _proofs(self) -> Mapping[str, frozenset[bytes]]:
+        return self._promised(self._suspects)
+
+    def _promised(self, paths: frozenset[str]) -> Mapping[str, frozenset[bytes]]:
+        if not paths:
+            return {}
         packages: Iterable[Package] = (*self.inventory.packages, *self.hidden_packages)
-        return find_promises(package for package in packages if not package.origin)
+        return find_promises((package for package in packages if not package.origin), paths)
 
     @cached_property
     def _members(self) -> dict[int, dict[str, Member]]:

@@ -122,6 +122,10 @@ def _in_files(
     yield from sorted(leaks, key=lambda leak: (leak.layer, leak.name, leak.line, leak.kind))
 
 
+_MOST_MARKS = 100
+"""Of how many `!` in a path it is asked whether an archive ends there."""
+
+
 class _Places:
     """Where the files are that hold credentials, and what became of them."""
 
@@ -142,10 +146,16 @@ class _Places:
             index = self._inspected.layers[layer].index
             members = frozenset(member.path for member in index.members) if index else frozenset()
             self._members[layer] = members
-        at = path.find("!")
-        while at >= 0 and path[:at] not in members:
+        if path in members:
+            return path
+        at = -1
+        for _ in range(_MOST_MARKS):
             at = path.find("!", at + 1)
-        return path[:at] if at >= 0 and path not in members else path
+            if at < 0:
+                break
+            if path[:at] in members:
+                return path[:at]
+        return path
 
     def state(self, path: str, layer: int) -> tuple[str, int | None]:
         """Return what became of what *layer* has at *path*, and which layer did it."""

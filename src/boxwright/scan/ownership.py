@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from boxwright.scan.filesystem import Live
 from boxwright.scan.layer_index import DIRECTORY, FILE
@@ -68,16 +68,18 @@ def find_owners(packages: Iterable[Package], files: Mapping[str, Live]) -> Owner
     return owners
 
 
-def find_promises(packages: Iterable[Package]) -> dict[str, frozenset[bytes]]:
+def find_promises(
+    packages: Iterable[Package], paths: Container[str]
+) -> dict[str, frozenset[bytes]]:
     """
-    Return the SHA-256 digests that *packages* promise for their files, by path.
+    Return the SHA-256 digests that *packages* promise for their files at *paths*, by path.
 
     dpkg has MD5 and apk SHA-1, which nobody computes of files here: they promise nothing.
     """
     promised: dict[str, frozenset[bytes]] = {}
     for package in packages:
         for file in package.files:
-            if file.digest.startswith("sha256:"):
+            if file.path in paths and file.digest.startswith("sha256:"):
                 digest = _bytes(file.digest.removeprefix("sha256:"))
                 before = promised.get(file.path)
                 promised[file.path] = digest if before is None else before | digest

@@ -105,8 +105,36 @@ def test_a_million_entries_are_read_up_to_a_bound() -> None:
 
     found = inventory({"var/lib/dpkg/status": status})
 
-    assert len(found.packages) == 100_000
-    assert found.unread == ("`var/lib/dpkg/status` is not read after 100,000 entries",)
+    assert len(found.packages) == 25_000
+    assert found.unread == ("`var/lib/dpkg/status` is not read after 25,000 entries",)
+
+
+def test_packages_of_many_documents_are_read_up_to_a_bound() -> None:
+    found = inventory(
+        {
+            f"site/a{at:05}-1.dist-info/METADATA": f"Name: a{at}\nVersion: 1\n"
+            for at in range(25_003)
+        }
+    )
+
+    assert len(found.packages) == 25_000
+    assert found.unread == (
+        "more than 25,000 packages, of which `site/a25000-1.dist-info/METADATA` tells of the next",
+    )
+
+
+def test_a_list_of_files_is_kept_up_to_a_bound() -> None:
+    found = inventory(
+        {
+            "site/a-1.dist-info/METADATA": "Name: a\nVersion: 1\n",
+            "site/a-1.dist-info/RECORD": "a,,\n" * 2_000_000,
+        }
+    )
+
+    assert len(found.packages[0].files) < 500_000
+    assert found.unread == (
+        "documents that lead to the same files again and again are not read to the end",
+    )
 
 
 def test_many_broken_entries_are_counted() -> None:

@@ -16,9 +16,9 @@ _DEEPEST = 256
 """Folders below each other; a path of more is taken as it stands."""
 _READ_AGAIN_FREELY = 16 << 20
 """Bytes of documents that may be read again, besides all of them once more."""
-_OWNED_FREELY, _OWNED_BY_BYTE, _MOST_OWNED = 32 << 20, 4, 256 << 20
-"""Bytes of memory for lists of files, so many at the most: enough for a million."""
-_BYTES_OF_FILE = 100
+_OWNED_FREELY, _OWNED_BY_BYTE, _MOST_OWNED = 32 << 20, 4, 128 << 20
+"""Bytes of memory for lists of files, so many at the most: enough for half a million."""
+_BYTES_OF_FILE = 140
 
 
 class Documents(Mapping[str, bytes]):

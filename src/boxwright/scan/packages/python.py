@@ -7,6 +7,7 @@ Core metadata specifications; recording installed projects; setuptools' egg form
 from __future__ import annotations
 
 import csv
+import io
 import zlib
 from binascii import a2b_base64
 from collections.abc import Iterator
@@ -256,8 +257,9 @@ def _recorded(path: str, content: bytes, site: str, unread: Unread) -> Iterator[
     """Yield the files that the RECORD at *path* lists; broken lines are *unread*."""
     prefix = f"{site}/" if site else ""
     broken = 0
-    for line in content.split(b"\n"):
-        row = _quoted(line) if b'"' in line else line.rstrip(b"\r").rsplit(b",", 2)
+    for line in io.BytesIO(content):
+        line = line.rstrip(b"\r\n")
+        row = _quoted(line) if b'"' in line else line.rsplit(b",", 2)
         if len(row) != 3 or not row[0]:
             broken += bool(line.strip())
             continue

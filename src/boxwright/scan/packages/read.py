@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
@@ -29,6 +30,8 @@ from boxwright.scan.packages.words import Unread
 
 _Reader = Callable[[str, Documents, Unread], Iterator[Package]]
 
+_MOST = 25_000
+"""Packages; an image with all that Jupyter and a large application in JavaScript need has 3,000."""
 _VENDOR_FOLDERS = frozenset(["_vendor", "_vendored", "_vendored_packages"])
 _SYSTEM = frozenset(["deb", "apk", "rpm", "conda"])
 _INSTALLERS = {"deb": "dpkg", "apk": "apk", "rpm": "rpm", "conda": "conda"}
@@ -48,8 +51,13 @@ def read_packages(documents: Mapping[str, bytes], files: Mapping[str, Live]) -> 
     packages: list[Package] = []
     for path in sorted(found):
         reader = _reader(path)
-        if reader is not None:
-            packages.extend(reader(path, found, unread))
+        if reader is None:
+            continue
+        packages.extend(itertools.islice(reader(path, found, unread), _MOST - len(packages) + 1))
+        if len(packages) > _MOST:
+            del packages[_MOST:]
+            unread.append(f"more than {_MOST:,} packages, of which `{path}` tells of the next")
+            break
     pythons = find_interpreters(found)
     places = {package.path for package in packages if package.type not in _SYSTEM} | set(pythons)
     owners = {
