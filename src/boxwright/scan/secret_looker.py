@@ -37,7 +37,8 @@ MOST_OF_A_KIND = 100
 MOST_HITS = 10_000
 _DEEPEST = 3
 """How many archives may be in each other."""
-_MOST_BEGINNINGS = 4_000_000
+_MOST_BEGINNINGS = 400_000
+"""Of credentials; ordinary files have one in a hundred kilobytes."""
 _MOST_PROBLEMS = 20
 
 _START = 8192

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
+import itertools
 from collections.abc import Iterator
 
 from boxwright.scan.packages.lookup import Documents
 from boxwright.scan.packages.package import Package
-from boxwright.scan.packages.words import Unread, is_word, one_line, paragraphs, resolve
+from boxwright.scan.packages.words import (
+    LONGEST_FIELD,
+    MOST_PROVIDED,
+    Unread,
+    is_word,
+    one_line,
+    paragraphs,
+    resolve,
+)
 
 _DIGESTS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
 
@@ -16,15 +26,18 @@ _DIGESTS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
 def read_apk(path: str, documents: Documents, unread: Unread) -> Iterator[Package]:
     """Yield the packages that the database at *path* tells of."""
     root = path.removesuffix("apk/db/installed").removesuffix("lib/").removesuffix("usr/")
-    entries = [entry.split("\n") for entry in paragraphs(path, documents[path], unread)]
-    heads = [_head(lines) for lines in entries]
-    provided = {
-        name: head["P"]
+    entries = list(paragraphs(path, documents[path], unread))
+    heads = [_head(entry) for entry in entries]
+    names = (
+        (name, head["P"])
         for head in heads
         for word in head.get("p", "").split()
         if "P" in head and (name := _name(word))
-    } | {head["P"]: head["P"] for head in heads if "P" in head}
-    for number, (head, lines) in enumerate(zip(heads, entries, strict=True), 1):
+    )
+    provided = dict(itertools.islice(names, MOST_PROVIDED)) | {
+        head["P"]: head["P"] for head in heads if "P" in head
+    }
+    for number, (head, entry) in enumerate(zip(heads, entries, strict=True), 1):
         name, version = head.get("P", ""), head.get("V", "")
         if not is_word(name):
             unread.append(f"`{path}`: entry {number} has no name")
@@ -47,18 +60,16 @@ def read_apk(path: str, documents: Documents, unread: Unread) -> Iterator[Packag
                 ([needed] for word in head.get("D", "").split() if (needed := _name(word))),
                 provided,
             ),
-            files=documents.owned(_files(lines, root)),
+            files=documents.owned(_files(entry, root)),
         )
 
 
-def _head(lines: list[str]) -> dict[str, str]:
+def _head(entry: str) -> dict[str, str]:
     """Return the fields of an entry, without its files: F, R and what belongs to them."""
     fields: dict[str, str] = {}
-    for line in lines:
-        if line.startswith("F:"):
-            break
+    for line in entry.partition("\nF:")[0].split("\n"):
         if line[1:2] == ":":
-            fields.setdefault(line[0], line[2:].strip())
+            fields.setdefault(line[0], line[2:LONGEST_FIELD].strip())
     return fields
 
 
@@ -76,9 +87,10 @@ def _name(word: str) -> str:
     return word
 
 
-def _files(lines: list[str], root: str) -> Iterator[tuple[str, str]]:
+def _files(entry: str, root: str) -> Iterator[tuple[str, str]]:
     folder = file = digest = ""
-    for line in lines:
+    for ended in io.StringIO(entry):
+        line = ended.removesuffix("\n")
         kind = line[:2]
         if kind in ("F:", "R:"):
             if file:

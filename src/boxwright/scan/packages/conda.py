@@ -29,12 +29,18 @@ class _Meta(msgspec.Struct, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(_Meta)
+_MOST_VALUES = 1_000_000
+"""Enough for a hundred thousand files."""
 
 
 def read_conda(path: str, documents: Documents, unread: Unread) -> Iterator[Package]:
     """Yield the package that the document at *path* tells of."""
+    content = documents[path]
+    if content.count(b",") > _MOST_VALUES:
+        unread.append(f"`{path}` has more than {_MOST_VALUES:,} values")
+        return
     try:
-        meta = _DECODER.decode(documents[path])
+        meta = _DECODER.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         unread.append(f"`{path}` is no JSON that describes a package")
         return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from boxwright.scan.packages.lookup import Documents
 from boxwright.scan.packages.package import Package
 from boxwright.scan.packages.words import (
+    LONGEST_FIELD,
+    MOST_PROVIDED,
     Unread,
     decoded,
     is_word,
@@ -48,12 +51,15 @@ def read_dpkg(path: str, documents: Documents, unread: Unread) -> Iterator[Packa
         for number, fields in enumerate(map(_fields, paragraphs(path, documents[path], unread)), 1)
         if _is_package(path, number, fields, unread)
     ]
-    provided = {
-        name: fields["package"]
+    names = (
+        (name, fields["package"])
         for fields in found
         for names in _relation(fields.get("provides", ""))
         for name in names
-    } | {fields["package"]: fields["package"] for fields in found}
+    )
+    provided = dict(itertools.islice(names, MOST_PROVIDED)) | {
+        fields["package"]: fields["package"] for fields in found
+    }
     for fields in found:
         name, version = fields["package"], fields["version"]
         source, source_version = _source(fields.get("source", ""))
@@ -80,7 +86,7 @@ def _fields(paragraph: str) -> dict[str, str]:
     for line in paragraph.split("\n"):
         name, colon, value = line.partition(":")
         if colon and (name := name.lower()) in _FIELDS:
-            fields.setdefault(name, value.strip())
+            fields.setdefault(name, value[:LONGEST_FIELD].strip())
     return fields
 
 

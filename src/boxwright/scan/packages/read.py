@@ -32,6 +32,8 @@ _Reader = Callable[[str, Documents, Unread], Iterator[Package]]
 
 _MOST = 25_000
 """Packages; an image with all that Jupyter and a large application in JavaScript need has 3,000."""
+_MOST_NEEDS = 200_000
+"""Of all packages together, ten times those of such an image."""
 _VENDOR_FOLDERS = frozenset(["_vendor", "_vendored", "_vendored_packages"])
 _SYSTEM = frozenset(["deb", "apk", "rpm", "conda"])
 _INSTALLERS = {"deb": "dpkg", "apk": "apk", "rpm": "rpm", "conda": "conda"}
@@ -49,11 +51,21 @@ def read_packages(documents: Mapping[str, bytes], files: Mapping[str, Live]) -> 
     for clause in _not_there(found):
         unread.append(clause)
     packages: list[Package] = []
+    needs = _MOST_NEEDS
     for path in sorted(found):
         reader = _reader(path)
         if reader is None:
             continue
-        packages.extend(itertools.islice(reader(path, found, unread), _MOST - len(packages) + 1))
+        for package in itertools.islice(reader(path, found, unread), _MOST - len(packages) + 1):
+            needed = package.requires
+            if len(needed) > needs:
+                unread.append(
+                    f"`{path}` tells of more needs than are read, from those of `{package.name}` on"
+                )
+                packages.append(msgspec.structs.replace(package, requires=needed[:needs]))
+            else:
+                packages.append(package)
+            needs -= min(needs, len(needed))
         if len(packages) > _MOST:
             del packages[_MOST:]
             unread.append(f"more than {_MOST:,} packages, of which `{path}` tells of the next")

@@ -28,6 +28,8 @@ _MOST_BYTES = 32 << 20
 """Of one header; a package with a hundred thousand files has about ten."""
 _MOST_FILES = 500_000
 """Of one package."""
+_MOST_VALUES = 3_000_000
+"""Of all headers; a system with 100,000 files has half a million."""
 _INTEGERS = {2: "B", 3: "H", 4: "I", 5: "Q"}
 _STRINGS = frozenset([6, 8, 9])
 
@@ -58,11 +60,18 @@ class _NoHeaderError(Exception):
 def read_rpm(path: str, documents: Documents, unread: Unread) -> Iterator[Package]:
     """Yield the packages that the database at *path*, `rpmdb.sqlite`, tells of."""
     headers: list[dict[int, _Value]] = []
+    left = _MOST_VALUES
     for number, blob in _blobs(path, documents[path], unread):
         try:
-            headers.append(_header(blob))
+            header = _header(blob)
         except _NoHeaderError as error:
             unread.append(f"`{path}`: entry {number} {error}")
+            continue
+        left -= sum(map(len, header.values()))
+        if left < 0:
+            unread.append(f"`{path}` tells of more than is read, from entry {number} on")
+            break
+        headers.append(header)
     needed = {need for header in headers for need in _texts(header, _REQUIRES)}
     provided: dict[str, str] = {}
     for header in headers:
@@ -150,6 +159,8 @@ def _header(blob: bytes) -> dict[int, _Value]:
             continue
         if offset > length or count > length - offset:
             raise _NoHeaderError(f"has a value of tag {tag} outside of it")
+        if count > _MOST_FILES:
+            raise _NoHeaderError(f"has more than {_MOST_FILES:,} values of tag {tag}")
         if kind in _INTEGERS:
             code = f">{count}{_INTEGERS[kind]}"
             if struct.calcsize(code) > length - offset:
@@ -220,7 +231,7 @@ def _source(name: str) -> tuple[str, str]:
 def _paths(header: dict[int, _Value]) -> Iterator[str]:
     folders = _texts(header, _FOLDERS)
     places = _numbers(header, _FOLDER_OF_FILE)
-    names = _texts(header, _FILES)[:_MOST_FILES]
+    names = _texts(header, _FILES)
     for name, place in zip(names, places, strict=False):
         yield (folders[place] if place < len(folders) else "/") + name
 

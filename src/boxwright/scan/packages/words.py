@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 _LONGEST = 300
 _LONGEST_CLAUSE = 600
 _MOST_CLAUSES = 200
+LONGEST_FIELD = 1 << 17
+"""Letters of a field of a database that are read; few lists of needs have more than a thousand."""
+MOST_PROVIDED = 200_000
+"""Names that all packages of a database stand for."""
 _MOST_PARAGRAPHS = 25_000
 """A third of all packages that Debian has."""
 
