@@ -317,7 +317,7 @@ def test_a_packed_archive_that_is_cut_is_told(tmp_path, random_image, pack) -> N
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the stream has no end"),
+        (b"", "the stream gives nothing"),
         (b"hello", "the stream cannot be read: it is no tar, and neither gzip nor zstd"),
         (b"\xfd7zXZ\0 ", "the stream cannot be read: it is packed by xz"),
         (tar_of({"thesis.tex": b"dear"}), "`manifest.json` in the stream is missing"),

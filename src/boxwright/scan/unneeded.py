@@ -42,7 +42,7 @@ class Kind:
     needed: frozenset[str] = frozenset()
     unowned: bool = False
     archives: bool = False
-    packages: bool = False
+    packages: str = ""
 
 
 def find_unneeded(
@@ -79,8 +79,8 @@ def is_build_tool(package: Package) -> bool:
     >>> is_build_tool(gcc)
     True
     """
-    row = _table().tools.get(package.type)
-    return row is not None and not package.vendored_in and row(package.name)
+    row = _table().packages.get(("tools", package.type))
+    return row is not None and not package.vendored_in and row.fits(package.name)
 
 
 _Match = tuple["Kind | None", str]
@@ -117,7 +117,7 @@ class _Search:
                 for end in kind.ends:
                     if end[0] == ".cache":
                         self._at["/".join((cache, *end[1:]))] = kind
-        self._tools = {id(package) for package in packages if is_build_tool(package)}
+        self._kinds = _kinds(packages)
         self._installed = {
             canonical_name(package.name) for package in packages if package.type == "pypi"
         }
@@ -128,10 +128,10 @@ class _Search:
         if best is not None and (name in best.needed or (best.unowned and path in self._owners)):
             best = None
         table = self._table
-        if best is None or best.at > table.tools_at:
-            owner = self._owners.get(path)
-            if owner is not None and id(owner) in self._tools:
-                return table.kinds[table.tools_at], path
+        owner = self._owners.get(path)
+        kind = self._kinds.get(id(owner))
+        if kind is not None and (best is None or kind.at < best.at):
+            best, root = kind, path
         if name.endswith(table.suffixes):
             kind = table.by_suffix[name[name.rindex(".") :]]
             if best is None or kind.at < best.at:
@@ -224,6 +224,75 @@ def _folder_of(value: str) -> str:
     return folder if value.startswith("/") and is_special and "$" not in folder else ""
 
 
+def _kinds(packages: tuple[Package, ...]) -> dict[int, Kind]:
+    """Return of what kind each of *packages* is that is of one, by its identity."""
+    found: dict[int, Kind] = {}
+    for kind in _table().kinds:
+        if kind.packages:
+            for package in _of_kind(kind, packages):
+                found.setdefault(id(package), kind)
+    return found
+
+
+def _of_kind(kind: Kind, packages: tuple[Package, ...]) -> list[Package]:
+    """Return which of *packages* are of *kind*, with those that only they need."""
+    table = _table().packages
+    chosen: dict[int, Package] = {}
+    unsure: dict[int, Package] = {}
+    along: list[tuple[int, Package]] = []
+    for package in packages:
+        row = table.get((kind.packages, package.type))
+        if row is None or package.vendored_in:
+            continue
+        if row.fits(package.name):
+            (unsure if row.unless_needed else chosen)[id(package)] = package
+        elif package.name in row.along_names or package.name.startswith(row.along):
+            along.append((id(package), package))
+    if not (chosen or unsure):
+        return []
+    names = {_named(package) for package in (*unsure.values(), *(each for _, each in along))}
+    users: dict[tuple[str, str], set[int]] = {}
+    for package in packages:
+        for name in package.requires:
+            needed = _name(package.type, name)
+            if needed in names and needed != _named(package):
+                users.setdefault(needed, set()).add(id(package))
+    kept = unsure
+    while kept:
+        kept = {
+            at: package
+            for at, package in unsure.items()
+            if not users.get(_named(package), set()) <= unsure.keys()
+        }
+        for at in kept:
+            del unsure[at]
+    chosen |= unsure
+    is_more = True
+    while is_more:
+        is_more = False
+        for at, package in along:
+            needing = users.get(_named(package), set())
+            if at not in chosen and needing and needing <= chosen.keys():
+                chosen[at] = package
+                is_more = True
+    return list(chosen.values())
+
+
+def _named(package: Package) -> tuple[str, str]:
+    return _name(package.type, package.name)
+
+
+def _name(type_: str, name: str) -> tuple[str, str]:
+    return type_, canonical_name(name) if type_ == "pypi" else name
+
+
+class _Row(NamedTuple):
+    fits: Callable[[str], bool]
+    along: tuple[str, ...]
+    along_names: frozenset[str]
+    unless_needed: bool
+
+
 class _Table(NamedTuple):
     kinds: tuple[Kind, ...]
     at: dict[str, Kind]
@@ -231,9 +300,9 @@ class _Table(NamedTuple):
     """What folders' paths end with, by their last name."""
     by_suffix: dict[str, Kind]
     suffixes: tuple[str, ...]
-    tools_at: int
     archives_at: int
-    tools: dict[str, Callable[[str], bool]]
+    packages: dict[tuple[str, str], _Row]
+    """By the word of their kind, and their type."""
     cuda: frozenset[str]
     cuda_users: frozenset[str]
 
@@ -253,9 +322,16 @@ def _table() -> _Table:
         by_last=by_last,
         by_suffix=by_suffix,
         suffixes=tuple(by_suffix),
-        tools_at=next(kind.at for kind in kinds if kind.packages),
         archives_at=next(kind.at for kind in kinds if kind.archives),
-        tools={row["type"]: _names(row) for row in document["package"]},
+        packages={
+            (row["of"], row["type"]): _Row(
+                fits=_names(row),
+                along=tuple(row.get("along", ())),
+                along_names=frozenset(row.get("along-names", ())),
+                unless_needed=row.get("unless-needed", False),
+            )
+            for row in document["package"]
+        },
         cuda=frozenset(document["cuda"]["libraries"]),
         cuda_users=frozenset(document["cuda"]["users"]),
     )
@@ -287,7 +363,7 @@ def _kind(at: int, row: Mapping[str, Any]) -> Kind:
         needed=frozenset(row.get("except", ())),
         unowned=row.get("unowned", False),
         archives=row.get("archives", False),
-        packages=row.get("packages", False),
+        packages=row.get("packages", ""),
     )
 
 

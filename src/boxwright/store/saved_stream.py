@@ -83,10 +83,11 @@ class SavedStream:
         Read it once, front to back; return the image, and what *visit* made of each layer.
 
         *visit* gets each member that may be a layer as it is stored: packed or not. A `read`
-        may give less than is asked for before the end, which need not be reached. A StoreError that it raises becomes what the layer
-        came to. So does one that says that a packed layer is missing, or has another
-        digest than promised. That a layer which is not packed has its diff_id is left to *visit*,
-        which reads it anyway. Nobody can open the layers of the image that is returned.
+        may give less than is asked for before the end, which need not be reached. A StoreError
+        that it raises becomes what the layer came to. So does one that says that a packed layer is
+        missing, or has another digest than promised. That a layer which is not packed has its
+        diff_id is left to *visit*, which reads it anyway. Nobody can open the layers of the image
+        that is returned.
 
         Raises StoreError where there is no image, or its documents are broken.
         """
@@ -97,7 +98,13 @@ class SavedStream:
             stream = _Counting(stack.enter_context(self._open_stream()), task, self._progress)
             passed: _Passed[T] = _Passed(self.name)
             try:
-                passed.read(decompressed(stream), visit)
+                content = decompressed(stream)
+                if not stream.size:
+                    raise StoreError(
+                        f"{self.name} gives nothing",
+                        hint="whatever should write the image there has failed, or has no such image",
+                    )
+                passed.read(content, visit)
             except DamagedStreamError as error:
                 raise StoreError(
                     f"{self.name} cannot be read: {error.message}",
@@ -274,15 +281,17 @@ _MAGIC: Mapping[str, bytes] = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 
 
 class _Counting:
-    """A stream whose reading is told."""
+    """A stream whose reading is told, and counted in *size*."""
 
     def __init__(self, stream: Readable, task: str, progress: Progress | None) -> None:
         self._stream = stream
         self._task = task
         self._progress = progress
+        self.size = 0
 
     def read(self, size: int, /) -> bytes:
         piece = self._stream.read(size)
+        self.size += len(piece)
         if self._progress and piece:
             self._progress.advance(self._task, len(piece))
         return piece
