@@ -51,6 +51,11 @@ def pytest_configure() -> None:
             os.environ.setdefault(name, value)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long bytes by their argument: compressed ones can have the time in them."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
+
+
 @pytest.fixture(autouse=True)
 def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tests that are not marked `network` talk to this machine only."""

@@ -57,12 +57,15 @@ def titles(*entries: Entry, **options: object) -> list[str]:
     return [it.title for it in waste(list(entries), **options)]  # type: ignore[arg-type]
 
 
-def package(type_: str, name: str, *files: str, path: str = "") -> Package:
+def package(
+    type_: str, name: str, *files: str, path: str = "", requires: tuple[str, ...] = ()
+) -> Package:
     """Return a package that lists *files*."""
     return Package(
         type=type_,
         name=name,
         version="1",
+        requires=requires,
         path=path or f"{name}-1.dist-info/METADATA",
         files=tuple(OwnedFile(file) for file in files),
     )
@@ -404,6 +407,67 @@ def test_names_of_build_tools(type_: str, name: str, is_tool: bool) -> None:
     found = titles(file("x", MB), packages=(package(type_, name, "x", path="var/y"),))
 
     assert found == ([f"build tools (`{name}`)"] if is_tool else [])
+
+
+def test_what_only_build_tools_need_goes_with_them() -> None:
+    def debs(*others: Package) -> tuple[Package, ...]:
+        return (
+            package("deb", "git", "usr/bin/git", requires=("perl", "libc6")),
+            package("deb", "perl", "usr/bin/perl", requires=("perl-modules-5.36", "perl-base")),
+            package("deb", "perl-modules-5.36", "usr/share/perl/a.pm", requires=("perl-base",)),
+            package("deb", "perl-base", "usr/bin/perl-base"),
+            *others,
+        )
+
+    files = [
+        file(path, MB)
+        for path in ("usr/bin/git", "usr/bin/perl", "usr/share/perl/a.pm", "usr/bin/perl-base")
+    ]
+    needs_perl = package("deb", "exiftool", "usr/bin/exiftool", requires=("perl",))
+
+    assert titles(*files, packages=debs()) == [
+        "build tools (`git`, `perl` and `perl-modules-5.36`)"
+    ]
+    assert titles(*files, packages=debs(needs_perl)) == ["build tools (`git`)"]
+    assert titles(*files, packages=debs()[1:]) == []
+
+
+def test_tools_for_development_are_told_unless_something_needs_them() -> None:
+    def wheels(*others: Package) -> tuple[Package, ...]:
+        return (
+            package("pypi", "pytest", "lib/pytest.py"),
+            package("pypi", "pytest_cov", "lib/cov.py", requires=("coverage", "pytest")),
+            package("pypi", "coverage", "lib/coverage.py"),
+            package("pypi", "ruff", "bin/ruff"),
+            *others,
+        )
+
+    files = [file(path, MB) for path in ("lib/pytest.py", "lib/cov.py", "lib/coverage.py")]
+    needs_pytest = package("pypi", "ours", "lib/ours.py", requires=("pytest",))
+
+    assert titles(*files, packages=wheels()) == [
+        "tools for development (`pytest`, `pytest_cov` and `coverage`)"
+    ]
+    assert titles(*files, packages=wheels(needs_pytest)) == [
+        "tools for development (`pytest_cov` and `coverage`)"
+    ]
+
+
+def test_drivers_for_graphics_come_with_a_compiler() -> None:
+    llvm = package("deb", "libllvm15", "usr/lib/libLLVM-15.so.1")
+    drivers = package(
+        "deb", "libgl1-mesa-dri", "usr/lib/dri/swrast_dri.so", requires=("libllvm15",)
+    )
+    postgres = package("deb", "postgresql-15", "usr/bin/postgres", requires=("libllvm15",))
+    files = [file("usr/lib/libLLVM-15.so.1", 9 * MB), file("usr/lib/dri/swrast_dri.so", 2 * MB)]
+
+    assert titles(*files, packages=(drivers, llvm)) == [
+        "Mesa's drivers for graphics (`libllvm15` and `libgl1-mesa-dri`)"
+    ]
+    assert titles(*files, packages=(drivers, llvm, postgres)) == [
+        "Mesa's drivers for graphics (`libgl1-mesa-dri`)"
+    ]
+    assert titles(*files, packages=(llvm, postgres)) == []
 
 
 def test_names_that_an_image_makes_up_do_no_harm() -> None:

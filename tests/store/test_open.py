@@ -501,4 +501,4 @@ def test_an_engine_that_has_it_not_is_passed_over(engine: Engine, served, random
 
     assert isinstance(found, Image)
     with pytest.raises(StoreError, match=f"{engine.name} has no image `boxwright-none:1`"):
-        open_image(f"{engine.name}-daemon:boxwright-none:1", environ=engine.environ)
+        open_image(f"{engine.name}:boxwright-none:1", environ=engine.environ)

@@ -13,6 +13,7 @@ from boxwright.wheel.filename import canonical_name
 
 _LEAST = 4096
 """Bytes up to which a file takes no more room than a link to it would."""
+_LEAST_OF_PACKAGE = 1 << 20
 _HEX = frozenset("0123456789abcdef")
 _OF_SYSTEM = frozenset(["deb", "apk", "rpm"])
 
@@ -46,8 +47,8 @@ def find_duplicates(
 
     A link is no copy. What is in *passed_over* is not looked at. The original is a package's file
     before one that is nobody's, and then that of the lowest layer, and there the first by its path.
-    Copies that a package has of its own file, or that are the distribution's, such as licences, are
-    not told: no user can have them as links.
+    Copies that a package has of its own file, or that are the distribution's, or small ones of
+    packages, such as licences, are not told: no user can have them as links.
     """
     groups: dict[tuple[bytes, int], list[str]] = {}
     for path, (member, _) in files.items():
@@ -65,7 +66,11 @@ def find_duplicates(
         kept = left[0][-1] if left else ""
         for *_, path in left[1:]:
             owner = owners.get(path)
-            if owner is None or (owner.type not in _OF_SYSTEM and owner is not owners.get(kept)):
+            if owner is None or (
+                size > _LEAST_OF_PACKAGE
+                and owner.type not in _OF_SYSTEM
+                and owner is not owners.get(kept)
+            ):
                 found.append(Copy(path, size, kept))
     return found
 

@@ -244,7 +244,7 @@ def _of_kind(kind: Kind, packages: tuple[Package, ...]) -> list[Package]:
         row = table.get((kind.packages, package.type))
         if row is None or package.vendored_in:
             continue
-        if row.fits(package.name):
+        if row.fits(_named(package)[1]):
             (unsure if row.unless_needed else chosen)[id(package)] = package
         elif package.name in row.along_names or package.name.startswith(row.along):
             along.append((id(package), package))

@@ -567,7 +567,7 @@ def test_databases_count_where_they_are_large_and_no_systems_own(tmp_path: Path)
         ("README", b"(c) 2026 by nobody in particular\nall rights reserved\n"),
         ("config.txt", b"config\nvalue\n" * 20),
         ("a.pyc", b"\xa7\r\r\n" + bytes(200)),
-        ("man.1.gz", gzip.compress(b".TH MAN 1\n" * 99)),
+        ("man.1.gz", gzip.compress(b".TH MAN 1\n" * 99, mtime=0)),
         ("words.bz2", bz2.compress(b"word\n" * 9999)),
         ("a.jar", zipped(b"\xca\xfe\xba\xbe" + bytes(200), "A.class")),
         ("a.csv", b"a,b\n1,2\n"),

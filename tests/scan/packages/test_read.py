@@ -101,12 +101,20 @@ def test_a_document_with_thousands_of_names_is_read_a_few_times_only() -> None:
 
 
 def test_a_million_entries_are_read_up_to_a_bound() -> None:
-    status = "Package: a\nVersion: 1\n\n" * 150_000
+    status = "".join(f"Package: a{at}\nVersion: 1\n\n" for at in range(150_000))
 
     found = inventory({"var/lib/dpkg/status": status})
 
     assert len(found.packages) == 25_000
     assert found.unread == ("`var/lib/dpkg/status` is not read after 25,000 entries",)
+
+
+def test_what_is_told_twice_is_there_once() -> None:
+    status = "Package: a\nVersion: 1\nHomepage: x\n\nPackage: a\nVersion: 1\n\n"
+
+    found = inventory({"var/lib/dpkg/status": status})
+
+    assert [(package.name, package.homepage) for package in found.packages] == [("a", "x")]
 
 
 def test_packages_of_many_documents_are_read_up_to_a_bound() -> None:

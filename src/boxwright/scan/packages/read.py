@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 
 import msgspec
 
@@ -34,6 +35,8 @@ _MOST = 25_000
 """Packages; an image with all that Jupyter and a large application in JavaScript need has 3,000."""
 _MOST_NEEDS = 200_000
 """Of all packages together, ten times those of such an image."""
+_NO_DOCUMENTS = (".py", ".pyc", ".pyi", ".h", ".so", ".hpp")
+"""How most files end: a look at their folders would take long."""
 _VENDOR_FOLDERS = frozenset(["_vendor", "_vendored", "_vendored_packages"])
 _SYSTEM = frozenset(["deb", "apk", "rpm", "conda"])
 _INSTALLERS = {"deb": "dpkg", "apk": "apk", "rpm": "rpm", "conda": "conda"}
@@ -85,8 +88,10 @@ def read_packages(documents: Mapping[str, bytes], files: Mapping[str, Live]) -> 
         unread.append(
             "documents that lead to the same files again and again are not read to the end"
         )
+    # A database that was put together by hand tells of some packages twice.
+    once = {(p.type, p.name, p.path, p.version, p.architecture): p for p in reversed(packages)}
     return Inventory(
-        packages=tuple(sorted(packages, key=lambda p: (p.type, p.name, p.path, p.version))),
+        packages=tuple(package for _, package in sorted(once.items(), key=itemgetter(0))),
         distribution=read_distribution(found),
         unread=unread.clauses(),
     )
@@ -170,7 +175,7 @@ def _not_there(found: Documents) -> Iterator[str]:
     """Yield what of an image could tell of packages and is not read, by the names of files."""
     for path, live in found.files.items():
         member = live.member
-        if member.kind != FILE or not member.size or path in found:
+        if path.endswith(_NO_DOCUMENTS) or member.kind != FILE or not member.size or path in found:
             continue
         folder, _, name = path.rpartition("/")
         if folder.endswith("/rpm"):
