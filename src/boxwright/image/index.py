@@ -1,0 +1,51 @@
+"""One name for images of several platforms (image-spec, image-index.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from boxwright.image.blob import BytesBlob, bytes_blob
+from boxwright.image.image import Image
+from boxwright.oci import media_type
+from boxwright.oci.canonical import canonical_json
+from boxwright.oci.digest import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageIndex:
+    """Images of the same thing, each for another platform."""
+
+    manifest: BytesBlob
+    """The index itself, as the bytes that have its digest."""
+    images: tuple[Image, ...]
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of the index, by which all of it is known."""
+        return self.manifest.descriptor.digest
+
+    @property
+    def size(self) -> int:
+        """The bytes of all layers as they are stored and sent, those that are shared once."""
+        blobs = (layer.blob.descriptor for image in self.images for layer in image.layers)
+        return sum({blob.digest: blob.size for blob in blobs}.values())
+
+
+def make_index(images: Sequence[Image], annotations: Mapping[str, str]) -> ImageIndex:
+    """Return the index of *images*, sorted by their platforms: equal images, equal bytes."""
+    ordered = tuple(sorted(images, key=lambda image: str(image.platform)))
+    entries = [
+        replace(image.manifest.descriptor, platform=image.platform.to_dict()).to_dict()
+        for image in ordered
+    ]
+    document: dict[str, object] = {
+        "schemaVersion": 2,
+        "mediaType": media_type.INDEX,
+        "manifests": entries,
+    }
+    if annotations:
+        document["annotations"] = dict(annotations)
+    return ImageIndex(
+        manifest=bytes_blob(media_type.INDEX, canonical_json(document)), images=ordered
+    )

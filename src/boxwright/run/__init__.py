@@ -1,0 +1,1 @@
+"""Containers of an image on this machine: hardened, awaited, tried."""

@@ -1,0 +1,1 @@
+"""From a finished image to production: pushed, attested, signed, promoted, pinned."""
