@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxwright.build.compiler import bytecode_path, compile_files
-from boxwright.build.interpreter import Interpreter
+from boxwright.build.interpreter import Compiler, Interpreter
 from boxwright.build.wheels import WheelFile, bytecode_layers, wheel_layers
 from boxwright.errors import BuildError
 from boxwright.image.image import Layer
@@ -61,7 +61,7 @@ def layers_of(
         [wheel_file(path) for path in paths],
         python=PYTHON,
         policy=LayerPlan(own_layer_from=5_000),
-        interpreter=interpreter,
+        compiler=Compiler(PYTHON, interpreter.digest, lambda: interpreter),
         cache=cache,
         workers=2,
         progress=Silent(),
@@ -189,7 +189,7 @@ def test_only_what_is_asked_for_is_compiled(make_wheel: MakeWheel, cache: Cache)
         wheels,
         python=PYTHON,
         policy=LayerPlan(bytecode="imported"),
-        interpreter=INTERPRETER,
+        compiler=Compiler(PYTHON, INTERPRETER.digest, lambda: INTERPRETER),
         cache=cache,
         workers=1,
         progress=Silent(),

@@ -61,7 +61,7 @@ def layers_of(
         [wheel_file(path, transplant=transplant) for path in paths],
         python="3.13",
         policy=policy or LayerPlan(bytecode="none"),
-        interpreter=None,
+        compiler=None,
         cache=cache,
         workers=workers,
         progress=Silent(),
@@ -303,7 +303,7 @@ def test_a_wheel_that_is_not_what_was_locked_is_refused(
             [wheel],
             python="3.13",
             policy=LayerPlan(),
-            interpreter=None,
+            compiler=None,
             cache=cache,
             workers=2,
             progress=Silent(),
@@ -338,22 +338,23 @@ from pathlib import Path
 job = json.loads(sys.argv[1])
 os.umask(job["umask"])
 {prelude}
-from boxwright.build.interpreter import Interpreter
+from boxwright.build.interpreter import Compiler, Interpreter
 from boxwright.build.wheels import WheelFile, wheel_layers
 from boxwright.errors import BoxwrightError
 from boxwright.plan.model import LayerPlan
 from boxwright.progress import Silent
 from boxwright.store.cache import Cache
 progress = {progress}
+interpreter = Interpreter(
+    argv=(sys.executable, "-I", "-S", "-B"), env=(), python=job["python"],
+    digest="sha256:" + 64 * "0",
+)
 try:
     layers = wheel_layers(
         [WheelFile.from_dict(wheel) for wheel in job["wheels"]],
         python=job["python"],
         policy=LayerPlan(own_layer_from=8_000),
-        interpreter=Interpreter(
-            argv=(sys.executable, "-I", "-S", "-B"), env=(), python=job["python"],
-            digest="sha256:" + 64 * "0",
-        ),
+        compiler=Compiler(interpreter.python, interpreter.digest, lambda: interpreter),
         cache=Cache(Path(job["cache"])),
         workers=job["workers"],
         progress=progress,

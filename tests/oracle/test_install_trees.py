@@ -100,7 +100,7 @@ def test_the_tree_is_that_of_uv(
         [_wheel_file(wheel)],
         python=PYTHON,
         policy=LayerPlan(bytecode="none"),
-        interpreter=None,
+        compiler=None,
         cache=cache,
         workers=1,
         progress=Silent(),

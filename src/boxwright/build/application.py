@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxwright.build.interpreter import Interpreter
+from boxwright.build.interpreter import Compiler, Interpreter
 from boxwright.build.remembered import Remembered, find_layer, keep_layer
 from boxwright.errors import BuildError
 from boxwright.image.compression import TRANSFORM
 from boxwright.image.entry import Entry, Kind, directory, file, symlink
 from boxwright.image.image import Layer
 from boxwright.oci.canonical import canonical_json
-from boxwright.oci.digest import Digest, digest_of
+from boxwright.oci.digest import digest_of
 from boxwright.project.tree import Tree
 from boxwright.store.cache import Cache
 from boxwright.syntax.dockerignore import Dockerignore
@@ -41,15 +41,13 @@ def application_layer(
     *,
     working_dir: str,
     allowed_secrets: Sequence[str],
-    compiled_by: Digest | None,
-    open_interpreter: Callable[[], Interpreter],
+    compiler: Compiler | None,
     cache: Cache,
 ) -> Layer:
     """
     Return the layer of the application's files *paths*, with their byte code.
 
-    They are compiled by the interpreter of the digest *compiled_by*, which is opened only
-    if it is needed. Raises BuildError where a file holds what looks like a credential and is not among
+    They are compiled by *compiler*, if there is one. Raises BuildError where a file holds what looks like a credential and is not among
     *allowed_secrets*: what is in a layer can be read by everybody who has the image.
     """
     sources = list(_sources(folder, tree, paths, working_dir))
@@ -59,7 +57,7 @@ def application_layer(
                 "kind": "application",
                 "transform": TRANSFORM,
                 "working_dir": working_dir,
-                "interpreter": compiled_by,
+                "interpreter": compiler.digest if compiler else None,
                 "allowed": sorted(allowed_secrets),
                 "files": [_identity(source) for source in sources],
             }
@@ -71,8 +69,8 @@ def application_layer(
         return found
     _refuse_secrets(tree, sources, Dockerignore.parse("\n".join(allowed_secrets)))
     bytecode = {}
-    if compiled_by is not None:
-        bytecode = _bytecode(folder, sources, working_dir, open_interpreter())
+    if compiler is not None:
+        bytecode = _bytecode(folder, sources, working_dir, compiler.interpreter)
     from boxwright.image.layer import LayerWriter
 
     with cache.writer() as blob:

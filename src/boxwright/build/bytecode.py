@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, Any, cast
 
@@ -60,15 +60,18 @@ class CompileTask:
             only=None if document["only"] is None else tuple(document["only"]),
         )
 
-    def identity(self) -> dict[str, Any]:
-        """Return what decides the byte code."""
-        return {
-            "kind": "bytecode",
-            "environment": asdict(self.environment),
-            "wheel": self.wheel.digest,
-            "interpreter": self.interpreter.digest,
-            "only": self.only,
-        }
+
+def compile_identity(
+    wheel: WheelFile, environment: Environment, compiled_by: Digest, only: Sequence[str] | None
+) -> dict[str, Any]:
+    """Return what decides the byte code that the interpreter *compiled_by* makes of *wheel*."""
+    return {
+        "kind": "bytecode",
+        "environment": asdict(environment),
+        "wheel": wheel.digest,
+        "interpreter": compiled_by,
+        "only": only,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
 
 from boxwright.build.venv import skeleton
 from boxwright.build.wheel_file import WheelFile
 from boxwright.build.wheel_tree import WheelTree
 from boxwright.errors import PackageError
-from boxwright.wheel.archive import open_wheel
-from boxwright.wheel.spread import Environment, Target, spread
+from boxwright.wheel.spread import Environment, Target
 
 _HINT = (
     "they cannot be installed together: leave one of them out, or pin a version that does"
@@ -36,17 +34,10 @@ def check_collisions(trees: Mapping[WheelFile, WheelTree], environment: Environm
             if path in own:
                 raise _takes_own(wheel, f"{prefix}/{path}")
     _check_directories(owners, own, prefix)
-    with contextlib.ExitStack() as stack:
-        opened: dict[WheelFile, dict[str, Target]] = {}
-        for wheel in dict.fromkeys(wheel for wheels in shared.values() for wheel in wheels):
-            archive = stack.enter_context(open_wheel(wheel.path, wheel.label))
-            found = spread(archive, environment, direct_url=wheel.direct_url)
-            opened[wheel] = {target.path: target for target in found.targets}
-        for path, (first, *others) in sorted(shared.items()):
-            for other in others:
-                full = f"{prefix}/{path}"
-                if not is_same_file(opened[first][full], opened[other][full]):
-                    raise collision(first, other, full)
+    for path, (first, *others) in sorted(shared.items()):
+        for other in others:
+            if trees[first].paths[path] != trees[other].paths[path]:
+                raise collision(first, other, f"{prefix}/{path}")
 
 
 def is_same_file(one: Target, other: Target) -> bool:

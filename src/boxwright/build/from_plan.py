@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ from boxwright import __version__
 from boxwright.build.application import application_layer, model_layer
 from boxwright.build.config import image_annotations, image_config
 from boxwright.build.interpreter import (
+    Compiler,
     Interpreter,
     find_interpreter,
     interpreter_digest,
     keep_interpreter,
 )
-from boxwright.build.remembered import find_stack, keep_stack
+from boxwright.build.remembered import find_stack, is_borrowed, keep_stack
 from boxwright.errors import BuildError
 from boxwright.image.compression import TRANSFORM, encoder_is_pinned
 from boxwright.image.entry import MTIME
@@ -66,75 +67,184 @@ def build_image(
             "the installed package `deflate` packs otherwise than this boxwright expects",
             hint="install the version that boxwright asks for: `pip install 'deflate==0.9.*'`",
         )
-    with_bytecode = plan.layers.bytecode != "none"
-    stack = _stack(plan, lock, inputs, with_bytecode, cache, progress)
-    models = model_layer(
-        inputs.folder,
-        inputs.tree,
-        plan.application.models,
-        working_dir=plan.process.working_dir,
-        cache=cache,
+    compiler = None
+    if plan.layers.bytecode != "none":
+        compiler = Compiler(
+            lock.python,
+            interpreter_digest(lock),
+            functools.partial(_open_interpreter, lock, inputs, cache, progress),
+        )
+    parts = _Parts(
+        plan=plan, lock=lock, inputs=inputs, compiler=compiler, cache=cache, progress=progress
     )
-    application = application_layer(
-        inputs.folder,
-        inputs.tree,
-        plan.application.files,
-        working_dir=plan.process.working_dir,
-        allowed_secrets=inputs.allowed_secrets,
-        compiled_by=interpreter_digest(lock) if with_bytecode else None,
-        open_interpreter=functools.partial(_open_interpreter, lock, inputs, cache, progress),
-        cache=cache,
-    )
-    above = [*([models] if models else []), application]
-    if plan.layers.bytecode == "imported":
-        above = [*_imported(plan, lock, [*stack[1:], *above], inputs, cache, progress), *above]
+    with cache.trail() as trail:
+        stack, above = parts.stack(), parts.above()
+    if compiler is not None and plan.layers.bytecode == "imported":
+        layers = [*stack[1:], *above]
+        imported = _recall_imports(plan, layers, compiler, cache)
+        if imported is None:
+            if is_borrowed(trail):
+                # What is run on this machine is made on it.
+                parts = replace(parts, cache=cache.alone())
+                stack, above = parts.stack(), parts.above()
+                layers = [*stack[1:], *above]
+            imported = _trace_imports(plan, layers, compiler, cache)
+        above = [*parts.bytecode_of(imported), *above]
     annotations = image_annotations(
         plan, created=_created(inputs), revision=inputs.revision, base=stack[0], suite=lock.suite
     )
     return make_image(image_config(plan, annotations), [*stack, *above], annotations)
 
 
-def _stack(
-    plan: Plan,
-    lock: PlatformLock,
-    inputs: Inputs,
-    with_bytecode: bool,
-    cache: Cache,
-    progress: Progress,
-) -> Sequence[Layer]:
-    """
-    Return the layers below the project's own files, lowest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the layers of an image are made of, and where they may be already."""
 
-    The whole stack is remembered by the lock that gave it, unless something in it is
-    built here: then only looking at its sources tells whether it is still the same.
-    """
-    key = _stack_key(plan, lock) if all(wheel.digest for wheel in lock.wheels) else None
-    stack = find_stack(cache, key) if key else None
-    if stack is not None:
+    plan: Plan
+    lock: PlatformLock
+    inputs: Inputs
+    compiler: Compiler | None
+    cache: Cache
+    progress: Progress
+
+    def stack(self) -> Sequence[Layer]:
+        """
+        Return the layers below the project's own files, lowest first.
+
+        The whole stack is remembered by the lock that gave it, unless something in it is
+        built here: then only looking at its sources tells whether it is still the same.
+        """
+        plan, lock, cache = self.plan, self.lock, self.cache
+        key = _stack_key(plan, lock) if all(wheel.digest for wheel in lock.wheels) else None
+        stack = find_stack(cache, key) if key else None
+        if stack is not None:
+            return stack
+        from boxwright.build.base import base_layer, system_layer
+        from boxwright.build.wheels import wheel_layers
+
+        sources, progress = self.inputs.sources, self.progress
+        with cache.trail() as trail:
+            base = base_layer(
+                lock,
+                mirrors=sources.mirrors,
+                transport=sources.transport,
+                cache=cache,
+                progress=progress,
+            )
+            system = system_layer(
+                lock,
+                mirrors=sources.mirrors,
+                transport=sources.transport,
+                cache=cache,
+                progress=progress,
+            )
+            environment = wheel_layers(
+                self._wheels(),
+                python=lock.python,
+                policy=plan.layers,
+                compiler=self.compiler,
+                cache=cache,
+                workers=self.inputs.jobs,
+                progress=progress,
+                fetch=self._fetch,
+            )
+        stack = [base, *([system] if system else []), *environment]
+        if key:
+            keep_stack(cache, key, stack, trail)
         return stack
-    from boxwright.build.base import base_layer, system_layer
-    from boxwright.build.wheels import wheel_layers
 
-    sources = inputs.sources
-    base = base_layer(
-        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
-    )
-    system = system_layer(
-        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
-    )
-    environment = wheel_layers(
-        _wheels(lock, inputs, cache, progress),
-        python=lock.python,
-        policy=plan.layers,
-        interpreter=_open_interpreter(lock, inputs, cache, progress) if with_bytecode else None,
-        cache=cache,
-        workers=inputs.jobs,
-        progress=progress,
-    )
-    stack = [base, *([system] if system else []), *environment]
-    if key:
-        keep_stack(cache, key, stack)
-    return stack
+    def above(self) -> list[Layer]:
+        """Return the layers of the project's own files, lowest first."""
+        inputs, application = self.inputs, self.plan.application
+        working_dir = self.plan.process.working_dir
+        models = model_layer(
+            inputs.folder,
+            inputs.tree,
+            application.models,
+            working_dir=working_dir,
+            cache=self.cache,
+        )
+        files = application_layer(
+            inputs.folder,
+            inputs.tree,
+            application.files,
+            working_dir=working_dir,
+            allowed_secrets=inputs.allowed_secrets,
+            compiler=self.compiler,
+            cache=self.cache,
+        )
+        return [*([models] if models else []), files]
+
+    def bytecode_of(self, imported: frozenset[str]) -> list[Layer]:
+        """Return the byte code of those modules of the wheels that the application imports at first."""
+        from boxwright.build.wheels import bytecode_layers
+
+        if self.compiler is None:
+            return []
+        return bytecode_layers(
+            self._wheels(),
+            python=self.lock.python,
+            policy=self.plan.layers,
+            compiler=self.compiler,
+            cache=self.cache,
+            workers=self.inputs.jobs,
+            progress=self.progress,
+            only=imported,
+            fetch=self._fetch,
+        )
+
+    def _wheels(self) -> list[WheelFile]:
+        """Return the wheels of the lock; those that are published need not be here yet."""
+        from boxwright.build.wheel_file import WheelFile
+
+        known = {
+            wheel.name: WheelFile(
+                name=wheel.name,
+                version=wheel.version,
+                path=self.cache.blob_path(wheel.digest),
+                digest=wheel.digest,
+                size=wheel.size,
+                filename=wheel.file,
+            )
+            for wheel in self.lock.wheels
+            if wheel.digest and wheel.size
+        }
+        others = [wheel for wheel in self.lock.wheels if wheel.name not in known]
+        if others:
+            known |= {wheel.name: wheel for wheel in self._fetched([one.name for one in others])}
+        return [known[wheel.name] for wheel in self.lock.wheels]
+
+    def _fetch(self, wheels: Sequence[WheelFile]) -> list[WheelFile]:
+        found = {wheel.name: wheel for wheel in self._fetched([wheel.name for wheel in wheels])}
+        return [replace(wheel, path=found[wheel.name].path) for wheel in wheels]
+
+    def _fetched(self, names: Sequence[str]) -> list[WheelFile]:
+        from boxwright.build.wheel_file import WheelFile
+        from boxwright.lock.fetch import fetch_wheels
+
+        sources = self.inputs.sources
+        fetched = fetch_wheels(
+            self.lock,
+            self.inputs.folder,
+            indexes=sources.indexes,
+            cache=self.cache,
+            transport=sources.transport,
+            progress=self.progress,
+            only=frozenset(names),
+        )
+        files = {wheel.name: wheel.file for wheel in self.lock.wheels}
+        return [
+            WheelFile(
+                name=wheel.name,
+                version=wheel.version,
+                path=wheel.path,
+                digest=wheel.digest,
+                size=wheel.size,
+                transplant=not wheel.built,
+                filename=files[wheel.name],
+            )
+            for wheel in fetched
+        ]
 
 
 def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
@@ -151,29 +261,20 @@ def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
     )
 
 
-def _imported(
-    plan: Plan,
-    lock: PlatformLock,
-    layers: Sequence[Layer],
-    inputs: Inputs,
-    cache: Cache,
-    progress: Progress,
-) -> list[Layer]:
-    """Return the byte code of those modules of the wheels that the application imports at first."""
-    from boxwright.build.trace import imported_sources
-    from boxwright.build.wheels import bytecode_layers
+def _recall_imports(
+    plan: Plan, layers: Sequence[Layer], compiler: Compiler, cache: Cache
+) -> frozenset[str] | None:
+    from boxwright.build.trace import imports_key, recall_imports
 
-    interpreter = _open_interpreter(lock, inputs, cache, progress)
-    return bytecode_layers(
-        _wheels(lock, inputs, cache, progress),
-        python=lock.python,
-        policy=plan.layers,
-        interpreter=interpreter,
-        cache=cache,
-        workers=inputs.jobs,
-        progress=progress,
-        only=imported_sources(plan.process, layers, interpreter, cache),
-    )
+    return recall_imports(imports_key(plan.process, layers, compiler.digest), cache)
+
+
+def _trace_imports(
+    plan: Plan, layers: Sequence[Layer], compiler: Compiler, cache: Cache
+) -> frozenset[str]:
+    from boxwright.build.trace import trace_imports
+
+    return trace_imports(plan.process, layers, compiler.interpreter, cache)
 
 
 def _open_interpreter(
@@ -193,34 +294,6 @@ def _open_interpreter(
     )
     keep_interpreter(cache, lock, interpreter)
     return interpreter
-
-
-def _wheels(
-    lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
-) -> list[WheelFile]:
-    from boxwright.build.wheel_file import WheelFile
-    from boxwright.lock.fetch import fetch_wheels
-
-    fetched = fetch_wheels(
-        lock,
-        inputs.folder,
-        indexes=inputs.sources.indexes,
-        cache=cache,
-        transport=inputs.sources.transport,
-        progress=progress,
-    )
-    return [
-        WheelFile(
-            name=wheel.name,
-            version=wheel.version,
-            path=wheel.path,
-            digest=wheel.digest,
-            size=wheel.size,
-            transplant=not wheel.built,
-            filename=locked.file,
-        )
-        for wheel, locked in zip(fetched, lock.wheels, strict=True)
-    ]
 
 
 def _created(inputs: Inputs) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,6 +32,24 @@ class Interpreter:
     """Its minor version: `3.13`."""
     digest: Digest
     """Tells two interpreters apart that may compile the same source differently."""
+
+
+class Compiler:
+    """
+    An interpreter that is opened when something has to be compiled, and not before.
+
+    What was compiled by it is known by its *digest* alone.
+    """
+
+    def __init__(self, python: str, digest: Digest, open_: Callable[[], Interpreter]) -> None:
+        self.python = python
+        self.digest = digest
+        self._open = open_
+
+    @functools.cached_property
+    def interpreter(self) -> Interpreter:
+        """The interpreter itself; BuildError where it cannot be run here."""
+        return self._open()
 
 
 def find_interpreter(cache: Cache, lock: PlatformLock) -> Interpreter | None:

@@ -17,7 +17,7 @@ from boxwright.image.compression import TRANSFORM
 from boxwright.image.filesystem import open_tar
 from boxwright.image.image import Layer
 from boxwright.oci.canonical import canonical_json
-from boxwright.oci.digest import digest_of
+from boxwright.oci.digest import Digest, digest_of
 from boxwright.plan.model import SITE, ProcessPlan
 from boxwright.store.cache import Cache
 
@@ -28,7 +28,35 @@ _SHOWN = 2000
 """How much of what a failing application says is shown."""
 
 
-def imported_sources(
+def imports_key(process: ProcessPlan, layers: Sequence[Layer], compiled_by: Digest) -> Digest:
+    """Return the digest of all that decides what the start of *process* imports."""
+    return digest_of(
+        canonical_json(
+            {
+                "transform": TRANSFORM,
+                "worker": digest_of(Path(trace_worker.__file__).read_bytes()),
+                "interpreter": compiled_by,
+                "command": process.entrypoint,
+                "env": process.env,
+                "layers": [layer.diff_id for layer in layers],
+            }
+        )
+    )
+
+
+def recall_imports(key: Digest, cache: Cache) -> frozenset[str] | None:
+    """Return the sources that were found to be imported, None if nobody looked."""
+    record, is_borrowed = cache.recall("imports", key), False
+    if record is None and cache.shared is not None:
+        record, is_borrowed = cache.shared.recall("imports", key), True
+    sources = None if record is None else record.get("sources")
+    if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
+        return None
+    cache.use("imports", key, record if is_borrowed else None)
+    return frozenset(sources)
+
+
+def trace_imports(
     process: ProcessPlan, layers: Sequence[Layer], interpreter: Interpreter, cache: Cache
 ) -> frozenset[str]:
     """
@@ -37,28 +65,15 @@ def imported_sources(
     *layers* are all that it needs above the base. The application is really imported,
     on this machine, as the user who builds: whoever asks for it trusts the project.
     """
-    key = digest_of(
-        canonical_json(
-            {
-                "transform": TRANSFORM,
-                "worker": digest_of(Path(trace_worker.__file__).read_bytes()),
-                "interpreter": interpreter.digest,
-                "command": process.entrypoint,
-                "env": process.env,
-                "layers": [layer.diff_id for layer in layers],
-            }
-        )
-    )
-    record = cache.recall("imports", key)
-    if record is not None:
-        return frozenset(record["sources"])
     with tempfile.TemporaryDirectory(prefix="boxwright-trace-") as name:
         root = Path(name)
         for layer in layers:
             with open_tar(layer) as members:
                 _unpack(members, root)
         sources = _trace(process, root, interpreter)
+    key = imports_key(process, layers, interpreter.digest)
     cache.remember("imports", key, {"sources": sources})
+    cache.use("imports", key)
     return frozenset(sources)
 
 

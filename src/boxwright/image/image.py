@@ -28,6 +28,8 @@ class Layer:
     """What `docker history` shows: "torch 2.13.0, wheel sha256:…"."""
     reused: bool = False
     """Whether it was there already and cost nothing."""
+    key: Digest | None = None
+    """What it was made from, as one digest, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

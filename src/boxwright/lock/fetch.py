@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,26 +60,28 @@ def fetch_wheels(
     cache: Cache,
     transport: Transport,
     progress: Progress,
+    only: Container[str] | None = None,
 ) -> list[FetchedWheel]:
     """
     Return the wheels of *lock* for the project in *folder*, in the lock's order.
 
-    A file is looked for in the cache, in the find-links folders, where it was seen
+    With *only* just those of these distributions. A file is looked for in the cache, in the find-links folders, where it was seen
     before, where the project's lock files say, and last uv is asked where it is.
     """
     target = find_target(lock.suite, lock.platform)
     uv = Uv(folder=folder, indexes=indexes, environ=transport.environ, offline=transport.offline)
     transport = indexes.transport(transport)
+    wheels = [wheel for wheel in lock.wheels if only is None or wheel.name in only]
     keys = {
         wheel.name: source_key(wheel.source, folder, target, cache)
-        for wheel in lock.wheels
+        for wheel in wheels
         if wheel.source and not wheel.digest
     }
     built = {name: recall_built(key, cache) for name, key in keys.items()}
-    wanted = [one for wheel in lock.wheels if not built.get(wheel.name) for one in _files(wheel)]
+    wanted = [one for wheel in wheels if not built.get(wheel.name) for one in _files(wheel)]
     found = _find_all(wanted, target, uv, cache, transport, progress)
     result = []
-    for wheel in lock.wheels:
+    for wheel in wheels:
         if wheel.digest:
             path, version, digest = found[wheel.name], wheel.version, wheel.digest
         else:

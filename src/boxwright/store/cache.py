@@ -18,12 +18,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from boxwright.errors import DigestMismatchError, StoreError
+from boxwright.image.blob import Blob
 from boxwright.oci.canonical import canonical_json
+from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest, digest_of, hex_of
 
 _STALE_AFTER = 24 * 3600
@@ -31,6 +33,37 @@ _STALE_AFTER = 24 * 3600
 
 _SETTLED_AFTER = 2
 """Seconds after which another change to a file is sure to show in its time."""
+
+
+Record = dict[str, Any]
+Trail = dict[tuple[str, Digest], Record | None]
+"""Kinds and keys of records, each with the record itself where it is not among our own."""
+
+KINDS = frozenset({"collisions", "imports", "layers", "stacks", "wheels"})
+"""Those records that are the same for everybody."""
+
+BORROWED: Record = {"borrowed": True}
+"""In a trail: a record of the shared cache that nobody looked at."""
+
+
+class Shared(Protocol):
+    """
+    A cache that several machines share, as far as a build asks it.
+
+    What it says is another's word: blobs are checked as they are read, records cannot be.
+    """
+
+    def recall(self, kind: str, key: Digest) -> Record | None:
+        """Return what somebody found out of *key*, None if nobody did or it cannot be had."""
+        ...
+
+    def expect(self, kind: str, keys: Sequence[Digest]) -> None:
+        """Get ready to say what is known of *keys*, of all of them at once."""
+        ...
+
+    def blobs(self, descriptors: Sequence[Descriptor]) -> list[Blob | None]:
+        """Return the blobs of *descriptors*, each of them None where it is not there."""
+        ...
 
 
 class BlobWriter:
@@ -74,10 +107,40 @@ class BlobWriter:
 
 
 class Cache:
-    """The cache in the folder *root*, which is made when something is first kept."""
+    """
+    The cache in the folder *root*, which is made when something is first kept.
 
-    def __init__(self, root: Path) -> None:
+    What is not there may be in the *shared* one. Its records never become our own: what
+    it said is believed only by builds that were told to ask it.
+    """
+
+    def __init__(self, root: Path, shared: Shared | None = None) -> None:
         self.root = root
+        self.shared = shared
+        self.used: Trail = {}
+        """What was found or made for others to find."""
+        self._trails: list[Trail] = [self.used]
+
+    def alone(self) -> Cache:
+        """Return this cache without the shared one; what is used of it is noted here."""
+        other = Cache(self.root)
+        other.used, other._trails = self.used, self._trails
+        return other
+
+    def use(self, kind: str, key: Digest, record: Record | None = None) -> None:
+        """Note that what is known of *key* is of use; *record* is that, if it is not our own."""
+        for trail in self._trails:
+            trail[kind, key] = record
+
+    @contextlib.contextmanager
+    def trail(self) -> Iterator[Trail]:
+        """Give what will list all that is used until the block ends."""
+        trail: Trail = {}
+        self._trails.append(trail)
+        try:
+            yield trail
+        finally:
+            self._trails.pop()
 
     def blob_path(self, digest: Digest) -> Path:
         """Return where the blob of *digest* is, or would be."""
@@ -171,6 +234,10 @@ class Cache:
         except (OSError, ValueError):
             return None
         return record if isinstance(record, dict) else None
+
+    def knows(self, kind: str, key: Digest) -> bool:
+        """Return whether something is known of *key*."""
+        return (self.root / "records" / kind / hex_of(key)).is_file()
 
     def sweep(self) -> None:
         """Remove what builds that were killed left behind."""

@@ -33,7 +33,6 @@ Auth = tuple[str, str]
 _CHUNK = 1 << 18
 _HOPS = 10
 _FAILURES = 5
-"""Attempts without a single new byte before we give up."""
 _RESUMPTIONS = 50
 """Attempts altogether, for a server that cuts every connection after a few bytes."""
 _LONGEST_WAIT = 30.0
@@ -130,6 +129,8 @@ class Transport:
     """Seconds without a byte."""
     backoff: float = 0.4
     """Seconds before the second attempt, doubled for each further one."""
+    failures: int = _FAILURES
+    """Attempts without a single new byte before it gives up."""
 
     def using(
         self,
@@ -174,7 +175,7 @@ class Transport:
         request = _Request(
             url=url, what=what, headers=headers or {}, auth=auth, proxy=proxy, body=body
         )
-        for attempt in range(_FAILURES):
+        for attempt in range(self.failures):
             try:
                 with self._open(request) as answer:
                     content = bytearray()
@@ -185,7 +186,14 @@ class Transport:
                 self._wait(error, attempt + 1, request)
         raise AssertionError  # the last _wait raises
 
-    def headers(self, url: str, *, what: str, auth: Auth | None = None) -> Mapping[str, str]:
+    def headers(
+        self,
+        url: str,
+        *,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth | None = None,
+    ) -> Mapping[str, str]:
         """
         Return what the server says of *url*, a web address, without its content (HEAD).
 
@@ -193,8 +201,10 @@ class Transport:
         the server cannot be asked.
         """
         self._refuse_offline(url, what)
-        request = _Request(url=url, what=what, headers={}, auth=auth, proxy=None, method="HEAD")
-        for attempt in range(_FAILURES):
+        request = _Request(
+            url=url, what=what, headers=headers or {}, auth=auth, proxy=None, method="HEAD"
+        )
+        for attempt in range(self.failures):
             try:
                 with self._open(request) as answer:
                     return {name.lower(): text for name, text in answer.response.headers.items()}
@@ -301,11 +311,11 @@ class Transport:
                 resumptions += 1
                 failures = 1 if done > before else failures + 1
                 if resumptions > _RESUMPTIONS:
-                    failures = _FAILURES
+                    failures = self.failures
                 self._wait(error, failures, request)
 
     def _wait(self, error: _TransientError, failures: int, request: _Request) -> None:
-        if failures >= _FAILURES:
+        if failures >= self.failures:
             raise FetchError(
                 f"{request.what} cannot be fetched from `{redact(request.url)}`: {error}",
                 hint="check the network, the proxy settings and the address, then try again",

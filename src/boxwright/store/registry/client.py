@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference
+from boxwright.store.cache import BlobWriter, Cache
 from boxwright.store.registry.auth import Access, is_loopback
 from boxwright.store.stored import (
     Referrer,
@@ -33,6 +35,7 @@ _HOSTS = {"docker.io": "registry-1.docker.io"}
 """Registries that are served by another host than the one in their images' names."""
 _DOCUMENTS = media_type.INDEXES | media_type.MANIFESTS
 _ACCEPTED = ", ".join(sorted(_DOCUMENTS))
+_PIECE = 1 << 20
 _MOST_REFUSALS = 2
 """How often access is asked for without a byte in between."""
 
@@ -114,6 +117,26 @@ class Repository:
             else:
                 return
 
+    def has_blob(self, descriptor: Descriptor) -> bool:
+        """Return whether the repository has the blob *descriptor*, as far as its registry says."""
+        place = f"the blob {descriptor.digest} of `{self._name}`"
+        refusals = 0
+        while True:
+            sent = self._access.headers
+            try:
+                found = self._transport.headers(
+                    f"{self._url}/blobs/{descriptor.digest}", what=place, headers=sent
+                )
+            except NotFoundError:
+                return False
+            except RefusedError as refused:
+                refusals += 1
+                self._renew(refused, sent, refusals)
+            except FetchError as error:
+                raise self._failed(error, place) from error
+            else:
+                return found.get("content-length", str(descriptor.size)) == str(descriptor.size)
+
     @property
     def _name(self) -> str:
         return f"{self.reference.registry}/{self.reference.repository}"
@@ -187,10 +210,15 @@ class AbsentError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class RegistryBlob:
-    """A blob of a registry, which is checked as it is read, and fetched each time."""
+    """
+    A blob of a registry, which is checked as it is read.
+
+    It is fetched each time, or once where there is a *cache* that keeps it.
+    """
 
     descriptor: Descriptor
     repository: Repository
+    cache: Cache | None = None
 
     @property
     def place(self) -> str:
@@ -199,8 +227,14 @@ class RegistryBlob:
 
     def open(self) -> IO[bytes]:
         """Open the content for reading; StoreError here where the registry does not give it."""
-        source = _Arriving(self.repository.pieces(self.descriptor, self.place))
-        return verifying(source, self.descriptor, self.place)
+        descriptor, cache = self.descriptor, self.cache
+        if cache is not None and cache.size_of(descriptor.digest) == descriptor.size:
+            return cache.blob_path(descriptor.digest).open("rb")
+        source = _Arriving(self.repository.pieces(descriptor, self.place))
+        arriving = verifying(source, descriptor, self.place)
+        if cache is None:
+            return arriving
+        return io.BufferedReader(_Kept(arriving, descriptor.digest, cache), _PIECE)
 
     def read(self) -> bytes:
         """Return the content of a document; StoreError where it is too large for one."""
@@ -234,6 +268,48 @@ class _Arriving(io.RawIOBase):
             if close:
                 close()
         super().close()
+
+
+class _Kept(io.RawIOBase):
+    """What checks itself at its end, kept in a cache when that is reached."""
+
+    def __init__(self, source: IO[bytes], digest: Digest, cache: Cache) -> None:
+        super().__init__()
+        self._source = source
+        self._digest = digest
+        self._stack = contextlib.ExitStack()
+        self._writer: BlobWriter | None = None
+        # Whoever reads gets the content although there is no room to keep it.
+        with contextlib.suppress(StoreError):
+            self._writer = self._stack.enter_context(cache.writer())
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        piece = self._source.read(len(view))
+        view[: len(piece)] = piece
+        if self._writer is not None:
+            try:
+                if piece:
+                    self._writer.write(piece)
+                else:
+                    self._writer.commit(self._digest)
+                    self._give_up()
+            except StoreError:
+                self._give_up()
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._give_up()
+            self._source.close()
+        super().close()
+
+    def _give_up(self) -> None:
+        self._writer = None
+        self._stack.close()
 
 
 def _kind(document: Node) -> str:
