@@ -31,6 +31,11 @@ from boxwright.cli.console import open_progress
     help="Which modules are compiled ahead: a read-only container never can later.",
 )
 @click.option("--no-sbom", is_flag=True, help="Attach no software bill of materials (CycloneDX).")
+@click.option(
+    "--cache-from",
+    metavar="REPOSITORY",
+    help="Take layers that were pushed there before: what they are made of need not be fetched.",
+)
 @options.offline
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once (default: the cores)."
@@ -44,6 +49,7 @@ def command(
     platform: str | None,
     variant: str | None,
     bytecode: str | None,
+    cache_from: str | None,
     jobs: int | None,
     output_format: str,
     *,
@@ -72,6 +78,12 @@ def command(
             offline=offline,
             environ=os.environ,
         )
+        if cache_from is not None:
+            from boxwright.oci.reference import parse_reference
+            from boxwright.store.registry.shared import open_shared
+
+            repository = parse_reference(cache_from)
+            cache.shared = open_shared(repository, planned.sources.transport, cache, progress)
         built = build_folder(
             planned,
             Destination(tag=tag, output=output, load=load, sbom=not no_sbom),
