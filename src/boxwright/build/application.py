@@ -70,7 +70,7 @@ def application_layer(
     _refuse_secrets(tree, sources, Dockerignore.parse("\n".join(allowed_secrets)))
     bytecode = {}
     if compiler is not None:
-        bytecode = _bytecode(folder, sources, working_dir, compiler.interpreter)
+        bytecode = _bytecode(folder, sources, working_dir, compiler.for_files)
     from boxwright.image.layer import LayerWriter
 
     with cache.writer() as blob:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from boxwright.build.compiler import compile_files
+from boxwright.build.compiler import check_compiler, compile_files
 from boxwright.build.fixups import CERTIFICATES, base_fixups, system_fixups
 from boxwright.build.interpreter import Interpreter, interpreter_digest, worker_digest
 from boxwright.build.remembered import Remembered, find_layer, keep_layer
@@ -40,6 +41,9 @@ _FORMAT = 1
 
 _SHOWN = 20
 """How many packages the image's history names."""
+
+_BELOW_PYTHON = frozenset({"libc6", "libexpat1", "zlib1g"})
+"""What the package of the interpreter depends on, in Debian 12 and 13."""
 
 _STATUS = "var/lib/dpkg/status.d"
 _SELF_TEST = "import sys; print('%d.%d' % sys.version_info[:2])"
@@ -154,11 +158,13 @@ def open_interpreter(
     transport: Transport,
     cache: Cache,
     progress: Progress,
+    whole: bool = True,
 ) -> Interpreter:
     """
     Return the Python of the base of *lock*, ready to be run on this machine.
 
-    Raises BuildError where this machine cannot run it.
+    If not the *whole* base is needed, it is Python with as little of its library as compiling
+    files takes: which is less to fetch. Raises BuildError where this machine cannot run it.
     """
     base = _Base(lock=lock, mirrors=mirrors, transport=transport, cache=cache, progress=progress)
     if not base.runs_here:
@@ -167,7 +173,19 @@ def open_interpreter(
             f"image for {lock.platform}, which makes the byte code",
             hint='set `bytecode = "none"`, or build on a machine of that platform',
         )
+    if not whole:
+        without = frozenset(deb.name for deb in base.debs if not _is_core(deb))
+        small = replace(base, without=without)
+        with contextlib.suppress(BuildError):
+            interpreter = small.interpreter(small.unpacked())
+            check_compiler(interpreter)
+            return interpreter
     return base.interpreter(base.unpacked())
+
+
+def _is_core(deb: LockedDeb) -> bool:
+    """Return whether the interpreter itself needs *deb*: Debian's `python3.13-minimal` and below."""
+    return deb.name in _BELOW_PYTHON or ("python" in deb.name and deb.name.endswith("-minimal"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +197,14 @@ class _Base:
     transport: Transport
     cache: Cache
     progress: Progress
+    without: frozenset[str] = frozenset()
+    """Packages that are left out."""
 
     @property
     def debs(self) -> list[LockedDeb]:
-        return [deb for deb in self.lock.debs if deb.role == "base"]
+        return [
+            deb for deb in self.lock.debs if deb.role == "base" and deb.name not in self.without
+        ]
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:

@@ -49,6 +49,12 @@ def compile_files(
                 yield bytecode_path(name, interpreter.python), content
 
 
+def check_compiler(interpreter: Interpreter) -> None:
+    """Raise BuildError unless *interpreter* has what it takes to compile files."""
+    for _ in compile_source(interpreter, {"kind": "file", "paths": []}, []):
+        pass
+
+
 def bytecode_path(source: str, python: str) -> str:
     """
     Return where the byte code of *source* belongs (PEP 3147), relative to the root.

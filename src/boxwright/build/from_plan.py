@@ -69,10 +69,12 @@ def build_image(
         )
     compiler = None
     if plan.layers.bytecode != "none":
+        open_ = functools.partial(_open_interpreter, lock, inputs, cache, progress)
         compiler = Compiler(
             lock.python,
             interpreter_digest(lock),
-            functools.partial(_open_interpreter, lock, inputs, cache, progress),
+            functools.partial(open_, whole=True),
+            functools.partial(open_, whole=False),
         )
     parts = _Parts(
         plan=plan, lock=lock, inputs=inputs, compiler=compiler, cache=cache, progress=progress
@@ -278,9 +280,11 @@ def _trace_imports(
 
 
 def _open_interpreter(
-    lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
+    lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress, *, whole: bool
 ) -> Interpreter:
     found = find_interpreter(cache, lock)
+    if found is None and not whole:
+        found = find_interpreter(cache, lock, whole=False)
     if found is not None:
         return found
     from boxwright.build.base import open_interpreter
@@ -291,8 +295,9 @@ def _open_interpreter(
         transport=inputs.sources.transport,
         cache=cache,
         progress=progress,
+        whole=whole,
     )
-    keep_interpreter(cache, lock, interpreter)
+    keep_interpreter(cache, lock, interpreter, whole=whole)
     return interpreter
 
 

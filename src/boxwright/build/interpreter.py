@@ -38,23 +38,38 @@ class Compiler:
     """
     An interpreter that is opened when something has to be compiled, and not before.
 
-    What was compiled by it is known by its *digest* alone.
+    What was compiled by it is known by its *digest* alone. *open_small* opens one that has
+    only what it takes to compile files, where that is less work.
     """
 
-    def __init__(self, python: str, digest: Digest, open_: Callable[[], Interpreter]) -> None:
+    def __init__(
+        self,
+        python: str,
+        digest: Digest,
+        open_: Callable[[], Interpreter],
+        open_small: Callable[[], Interpreter] | None = None,
+    ) -> None:
         self.python = python
         self.digest = digest
         self._open = open_
+        self._open_small = open_small
 
     @functools.cached_property
     def interpreter(self) -> Interpreter:
         """The interpreter itself; BuildError where it cannot be run here."""
         return self._open()
 
+    @property
+    def for_files(self) -> Interpreter:
+        """The same, or a smaller one that can compile files."""
+        if self._open_small is None or "interpreter" in self.__dict__:
+            return self.interpreter
+        return self._open_small()
 
-def find_interpreter(cache: Cache, lock: PlatformLock) -> Interpreter | None:
+
+def find_interpreter(cache: Cache, lock: PlatformLock, *, whole: bool = True) -> Interpreter | None:
     """Return the interpreter of *lock* as it was opened before, if it is still there."""
-    record = cache.recall("interpreters", _key(lock))
+    record = cache.recall("interpreters", _key(lock, whole=whole))
     if record is None:
         return None
     try:
@@ -65,18 +80,17 @@ def find_interpreter(cache: Cache, lock: PlatformLock) -> Interpreter | None:
     return interpreter if all(program.exists() for program in programs) else None
 
 
-def keep_interpreter(cache: Cache, lock: PlatformLock, interpreter: Interpreter) -> None:
+def keep_interpreter(
+    cache: Cache, lock: PlatformLock, interpreter: Interpreter, *, whole: bool = True
+) -> None:
     """Remember how the interpreter of *lock* is started on this machine."""
-    cache.remember("interpreters", _key(lock), asdict(interpreter))
+    cache.remember("interpreters", _key(lock, whole=whole), asdict(interpreter))
 
 
-def _key(lock: PlatformLock) -> Digest:
+def _key(lock: PlatformLock, *, whole: bool) -> Digest:
     base = [deb.digest for deb in lock.debs if deb.role == "base"]
-    return digest_of(
-        canonical_json(
-            {"base": base, "variant": lock.variant, "interpreter": interpreter_digest(lock)}
-        )
-    )
+    identity = {"base": base, "variant": lock.variant, "interpreter": interpreter_digest(lock)}
+    return digest_of(canonical_json(identity if whole else {**identity, "whole": False}))
 
 
 def interpreter_digest(lock: PlatformLock) -> Digest:
