@@ -163,8 +163,8 @@ def open_interpreter(
     """
     Return the Python of the base of *lock*, ready to be run on this machine.
 
-    If not the *whole* base is needed, it is Python with as little of its library as compiling
-    files takes: which is less to fetch. Raises BuildError where this machine cannot run it.
+    If not the *whole* base is needed, it is Python without what modules like `ssl` and `sqlite3`
+    need: that compiles files, and is half as much to fetch. Raises BuildError where this machine cannot run it.
     """
     base = _Base(lock=lock, mirrors=mirrors, transport=transport, cache=cache, progress=progress)
     if not base.runs_here:
@@ -184,8 +184,8 @@ def open_interpreter(
 
 
 def _is_core(deb: LockedDeb) -> bool:
-    """Return whether the interpreter itself needs *deb*: Debian's `python3.13-minimal` and below."""
-    return deb.name in _BELOW_PYTHON or ("python" in deb.name and deb.name.endswith("-minimal"))
+    """Return whether *deb* is Python, or the interpreter cannot start without it."""
+    return "python" in deb.name or deb.name in _BELOW_PYTHON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
