@@ -366,7 +366,7 @@ def _unpacked(packed: bytes) -> Record:
         record = msgspec.json.decode(content)
     except (DAMAGED, msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise StoreError("a record in the shared cache is damaged") from error
-    if len(content) > _LARGEST_RECORD or not isinstance(record, dict):
+    if not unpacker.eof or len(content) > _LARGEST_RECORD or not isinstance(record, dict):
         raise StoreError("a record in the shared cache is damaged")
     return record
 
