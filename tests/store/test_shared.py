@@ -270,8 +270,9 @@ def test_layers_go_from_the_cache_of_one_repository_to_another(
     assert builder.shared.publish(target) == 3
 
     third = Machine(tmp_path, elsewhere, transport)
-    (found,) = find_stack(third.cache, OTHER) or ()
-    assert content_of(found) == content_of(made)
+    found = find_stack(third.cache, OTHER)
+    assert found is not None
+    assert [content_of(layer) for layer in found] == [content_of(made)]
     assert third.shared.recall("wheels", OTHER) == machine.cache.recall("wheels", OTHER)
 
 
