@@ -160,6 +160,7 @@ def known_settings() -> set[str]:
         "init": settings.InitSettings,
         "layers": settings.LayerSettings,
         "companions.NAME": settings.CompanionSettings,
+        "promote": settings.PromoteSettings,
         "scan": settings.ScanSettings,
         "secrets.NAME": settings.SecretSettings,
         "volumes.NAME": settings.VolumeSettings,

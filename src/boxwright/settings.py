@@ -185,6 +185,22 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromoteSettings:
+    """`[promote]`: what an image has to show before it gets a version or an environment's name."""
+
+    environments: tuple[str, ...] = ("staging", "production")
+    gates: tuple[str, ...] = ("smoke", "check", "scan", "signature")
+    unversioned: tuple[str, ...] = ()
+    """Environments that take what has no version yet."""
+    key: str | None = None
+    """A file with the public key of signatures, relative to the settings."""
+    identity: str | None = None
+    """Who has to have signed without a key: an address, or a workflow."""
+    issuer: str | None = None
+    """Who has to vouch for that identity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -238,6 +254,7 @@ class Settings:
     init: InitSettings = InitSettings()
     check: CheckSettings = CheckSettings()
     scan: ScanSettings = ScanSettings()
+    promote: PromoteSettings = PromoteSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -400,6 +417,22 @@ def _one_of(*choices: str) -> _Reader:
         return str(value)
 
     return read
+
+
+def _tags(value: object, place: _Place) -> tuple[str, ...]:
+    tags = _texts(value, place)
+    for number, tag in enumerate(tags):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", tag) or tag.startswith("git-"):
+            raise SettingsError(
+                f"{place.below(number)}: `{tag}` is no name of an environment",
+                hint="it becomes a tag: a letter, then letters, digits, `_`, `.` and `-`",
+            )
+    return tags
+
+
+def _gates(value: object, place: _Place) -> tuple[str, ...]:
+    gate = _one_of("smoke", "check", "scan", "signature")
+    return tuple(gate(each, place.below(at)) for at, each in enumerate(_texts(value, place)))
 
 
 def _whole(low: int, high: int) -> _Reader:
@@ -763,6 +796,16 @@ _SCAN: Mapping[str, _Reader] = MappingProxyType(
         "ignore": _entries,
     }
 )
+_PROMOTE: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "environments": _tags,
+        "gates": _gates,
+        "unversioned": _tags,
+        "key": _inside,
+        "identity": _text,
+        "issuer": _text,
+    }
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
@@ -772,6 +815,7 @@ _TABLES = {
     "init": _INIT,
     "check": _CHECK,
     "scan": _SCAN,
+    "promote": _PROMOTE,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -812,5 +856,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "init": _table(InitSettings, _INIT),
         "check": _table(CheckSettings, _CHECK),
         "scan": _table(ScanSettings, _SCAN),
+        "promote": _table(PromoteSettings, _PROMOTE),
     }
 )
