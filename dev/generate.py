@@ -159,6 +159,7 @@ def known_settings() -> set[str]:
         "index": settings.IndexSettings,
         "init": settings.InitSettings,
         "layers": settings.LayerSettings,
+        "registry": settings.RegistrySettings,
         "companions.NAME": settings.CompanionSettings,
         "promote": settings.PromoteSettings,
         "scan": settings.ScanSettings,
