@@ -9,9 +9,7 @@ from enum import Enum
 from boxwright.errors import ShipError
 
 _COMMIT = re.compile(r"git-([0-9a-f]{40}|[0-9a-f]{64})")
-_VERSION = re.compile(
-    r"v?[0-9]{1,9}(\.[0-9]{1,9}){1,4}([A-Za-z][A-Za-z0-9]*)?([._-][A-Za-z0-9]+)*"
-)
+_VERSION = re.compile(r"v?[0-9]{1,9}(\.[0-9]{1,9}){1,4}([A-Za-z][A-Za-z0-9]*)?([._-][A-Za-z0-9]+)*")
 _DIRTY = "-dirty"
 
 
