@@ -130,12 +130,22 @@ class PrivateKey:
     _key: _Private = field(repr=False, compare=False)
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature of *message*."""
+        """
+        Return the signature of *message*.
+
+        It is the same each time (RFC 6979 for ECDSA): who signs again stores nothing new.
+        """
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            return self._key.sign(message, ec.ECDSA(hashes.SHA256()))
+            try:
+                way = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+                return self._key.sign(message, way)
+            except UnsupportedAlgorithm:
+                # OpenSSL before 3.2 signs the same thing differently each time.
+                return self._key.sign(message, ec.ECDSA(hashes.SHA256()))
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             return self._key.sign(message)
         return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
@@ -158,7 +168,9 @@ def load_public_key(source: str, *, environ: Mapping[str, str]) -> PublicKey:
     try:
         key = load_pem_public_key(content)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{place} is no public key that can be read", hint=_PUBLIC_HINT) from error
+        raise KeyFileError(
+            f"{place} is no public key that can be read", hint=_PUBLIC_HINT
+        ) from error
     return _public(key, place)
 
 
@@ -241,7 +253,9 @@ def encrypted(key: PrivateKey, password: bytes) -> bytes:
     }
     text = base64_text(json.dumps(document, separators=(",", ":")).encode())
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-    return "\n".join((f"-----BEGIN {_COSIGN}-----", *lines, f"-----END {_COSIGN}-----", "")).encode()
+    return "\n".join(
+        (f"-----BEGIN {_COSIGN}-----", *lines, f"-----END {_COSIGN}-----", "")
+    ).encode()
 
 
 def _content(source: str, environ: Mapping[str, str]) -> tuple[bytes, str]:
