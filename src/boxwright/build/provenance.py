@@ -57,9 +57,7 @@ def locked_provenance(
     return content
 
 
-def provenance(
-    plan: Plan, lock: PlatformLock, image: Image, revision: Revision | None
-) -> bytes:
+def provenance(plan: Plan, lock: PlatformLock, image: Image, revision: Revision | None) -> bytes:
     """Return the statement of how *image* was built of *plan* and *lock* at *revision*."""
     external: dict[str, Any] = {"settings": _settings(plan, lock)}
     if revision is not None:

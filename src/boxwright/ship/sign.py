@@ -8,7 +8,7 @@ verifies with either finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from boxwright.errors import StoreError
 from boxwright.image.blob import bytes_blob
+from boxwright.oci import media_type
+from boxwright.oci.canonical import canonical_json
 from boxwright.oci.document import parse_document
 from boxwright.oci.manifest import Manifest
 from boxwright.oci.statement import make_statement
 from boxwright.ship import bundle, dsse, signature
-from boxwright.ship.document import LARGEST, base64_text
+from boxwright.ship.document import LARGEST, base64_text, signed_document
 from boxwright.ship.keys import PrivateKey
 from boxwright.ship.parts import parts
 from boxwright.ship.statement import SIGNATURE, as_statement, read_statement
@@ -82,9 +84,16 @@ def sign(
     def read(index: Descriptor) -> bytes:
         return repository.manifest(index.digest).content
 
+    images = parts(descriptor, read)
+    unknown = set(documents or {}) - {each.digest for each in (descriptor, *images)}
+    if unknown:
+        raise StoreError(
+            f"a document is of {', '.join(sorted(unknown))}, which is not what is signed",
+            hint="attest what was made of this very image",
+        )
     signed = []
     # The images come first: who finds the index signed finds all of it signed.
-    for each in (*reversed(parts(descriptor, read)), descriptor):
+    for each in (*reversed(images), descriptor):
         if isinstance(signer, PrivateKey) and Form.TAG in forms:
             _sign_by_tag(repository, each, signer)
         if not isinstance(signer, PrivateKey) or Form.BUNDLE in forms:
@@ -96,6 +105,27 @@ def sign(
             for document in (documents or {}).get(each.digest, ())
         ]
     return tuple(signed)
+
+
+def belonging(
+    documents: Iterable[bytes], descriptor: Descriptor
+) -> Mapping[Digest, Sequence[bytes]]:
+    """Return *documents* by the images that they are of: *descriptor*'s where they name none."""
+    found: dict[Digest, list[bytes]] = {}
+    for document in documents:
+        root = signed_document(document, "the document")
+        images: Sequence[Digest] = (descriptor.digest,)
+        if root.get("_type") is not None:
+            images = read_statement(document).subjects
+        elif descriptor.media_type in media_type.INDEXES:
+            raise StoreError(
+                f"{descriptor.digest} is an index, and the document does not say of which of its"
+                " images it is",
+                hint="attest it to the image by its digest",
+            )
+        for digest in images:
+            found.setdefault(digest, []).append(document)
+    return found
 
 
 def sign_in_layout(folder: Path, image: Image, signer: PrivateKey | Keyless) -> tuple[Signed, ...]:
@@ -200,8 +230,6 @@ def _bundled(statement: bytes, signer: PrivateKey | Keyless) -> Attachment:
 
 
 def _compact(envelope: dsse.Envelope) -> bytes:
-    from boxwright.oci.canonical import canonical_json
-
     return canonical_json(envelope.to_dict())
 
 
