@@ -89,6 +89,40 @@ class Attachment:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
+EMPTY = bytes_blob(media_type.EMPTY, b"{}")
+"""The configuration of a manifest that is no image."""
+
+
+def make_referrer(subject: Descriptor, attachment: Attachment) -> tuple[BytesBlob, BytesBlob]:
+    """
+    Return the document of *attachment*, and the manifest that says that it tells of *subject*.
+
+    The manifest's configuration is EMPTY.
+    """
+    document = bytes_blob(attachment.media_type, attachment.content)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": media_type.MANIFEST,
+        "artifactType": attachment.media_type,
+        "config": EMPTY.descriptor.to_dict(),
+        "layers": [document.descriptor.to_dict()],
+        "subject": Descriptor(
+            media_type=subject.media_type, digest=subject.digest, size=subject.size
+        ).to_dict(),
+    }
+    if attachment.annotations:
+        manifest["annotations"] = dict(attachment.annotations)
+    return document, bytes_blob(media_type.MANIFEST, canonical_json(manifest))
+
+
+def referrer_entry(manifest: BytesBlob, attachment: Attachment) -> dict[str, Any]:
+    """Return how an index of what tells of an image lists *manifest*, made of *attachment*."""
+    entry = {**manifest.descriptor.to_dict(), "artifactType": attachment.media_type}
+    if attachment.annotations:
+        entry["annotations"] = dict(attachment.annotations)
+    return entry
+
+
 def attach(folder: Path, image: Image, attachments: Sequence[Attachment]) -> None:
     """
     Make *attachments* what the layout *folder* tells of its *image*, instead of what it told.
@@ -135,36 +169,12 @@ def _referring(
     subject: Descriptor, attachments: Sequence[Attachment]
 ) -> tuple[list[BytesBlob], Descriptor]:
     """Return the blobs that tell of *subject*, and the index that lists them."""
-    empty = bytes_blob(media_type.EMPTY, b"{}")
-    blobs = [empty]
+    blobs = [EMPTY]
     entries = []
     for attachment in attachments:
-        document = bytes_blob(attachment.media_type, attachment.content)
-        annotations = {"annotations": dict(attachment.annotations)}
-        manifest = bytes_blob(
-            media_type.MANIFEST,
-            canonical_json(
-                {
-                    "schemaVersion": 2,
-                    "mediaType": media_type.MANIFEST,
-                    "artifactType": attachment.media_type,
-                    "config": empty.descriptor.to_dict(),
-                    "layers": [document.descriptor.to_dict()],
-                    "subject": Descriptor(
-                        media_type=subject.media_type, digest=subject.digest, size=subject.size
-                    ).to_dict(),
-                    **(annotations if attachment.annotations else {}),
-                }
-            ),
-        )
+        document, manifest = make_referrer(subject, attachment)
         blobs += [document, manifest]
-        entries.append(
-            {
-                **manifest.descriptor.to_dict(),
-                "artifactType": attachment.media_type,
-                **(annotations if attachment.annotations else {}),
-            }
-        )
+        entries.append(referrer_entry(manifest, attachment))
     index = {"schemaVersion": 2, "mediaType": media_type.INDEX, "manifests": entries}
     listing = bytes_blob(media_type.INDEX, canonical_json(index))
     return [*blobs, listing], listing.descriptor

@@ -11,7 +11,7 @@ import base64
 import re
 import threading
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -29,14 +29,24 @@ class Access:
     """
     What is sent along with requests about the repository of *reference*.
 
-    *actions* are those of the token's scope: `pull`, or `pull,push`. May be used from
-    several threads.
+    *actions* are those of the token's scope: `pull`, or `pull,push`; it may pull from the
+    repositories *sources* of the same registry, too. May be used from several threads.
     """
 
-    def __init__(self, reference: Reference, transport: Transport, actions: str = "pull") -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        transport: Transport,
+        actions: str = "pull",
+        *,
+        sources: Sequence[str] = (),
+    ) -> None:
         self._reference = reference
         self._transport = transport
-        self._actions = actions
+        self._scopes = (
+            f"repository:{reference.repository}:{actions}",
+            *(f"repository:{source}:pull" for source in sources),
+        )
         self._headers: Mapping[str, str] = {}
         self._search: Search | None = None
         self._lock = threading.Lock()
@@ -85,18 +95,20 @@ class Access:
         parts = urllib.parse.urlsplit(realm)
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.netloc)):
             raise self.no_access(refused)
-        query = {"scope": f"repository:{self._reference.repository}:{self._actions}"}
+        query: list[tuple[str, str]] = []
         if "service" in asked:
-            query["service"] = asked["service"]
+            query.append(("service", asked["service"]))
         found = self._find()
         known = found.credentials
         try:
             if known and known.identity_token:
-                query |= {
-                    "grant_type": "refresh_token",
-                    "client_id": "boxwright",
-                    "refresh_token": known.identity_token,
-                }
+                # As a form it is one text (RFC 6749, 3.3), in an address one parameter for each.
+                query += [
+                    ("scope", " ".join(self._scopes)),
+                    ("grant_type", "refresh_token"),
+                    ("client_id", "boxwright"),
+                    ("refresh_token", known.identity_token),
+                ]
                 content = self._transport.read(
                     realm,
                     limit=_LARGEST,
@@ -105,6 +117,7 @@ class Access:
                     body=urllib.parse.urlencode(query).encode(),
                 )
             else:
+                query += [("scope", scope) for scope in self._scopes]
                 separator = "&" if parts.query else "?"
                 content = self._transport.read(
                     f"{realm}{separator}{urllib.parse.urlencode(query)}",

@@ -16,6 +16,7 @@ from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference
+from boxwright.store.registry.addresses import check_address
 from boxwright.store.registry.auth import Access, is_loopback
 from boxwright.store.stored import (
     Referrer,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _HOSTS = {"docker.io": "registry-1.docker.io"}
 """Registries that are served by another host than the one in their images' names."""
 _DOCUMENTS = media_type.INDEXES | media_type.MANIFESTS
-_ACCEPTED = ", ".join(sorted(_DOCUMENTS))
+ACCEPTED = ", ".join(sorted(_DOCUMENTS))
 _MOST_REFUSALS = 2
 """How often access is asked for without a byte in between."""
 
@@ -41,17 +42,22 @@ class Repository:
     """
     The repository of *reference*, as its registry serves it.
 
-    Plain HTTP is spoken with this machine only. Everything that is read is checked
-    against the digest that named it. May be used from several threads; what goes wrong
-    is a StoreError that shows no credentials.
+    Plain HTTP is spoken with this machine, and elsewhere only where *plain_http* says so.
+    Everything that is read is checked against the digest that named it. May be used from
+    several threads; what goes wrong is a StoreError that shows no credentials.
     """
 
-    def __init__(self, reference: Reference, transport: Transport) -> None:
+    actions = "pull"
+    """What access is asked for."""
+
+    def __init__(
+        self, reference: Reference, transport: Transport, *, plain_http: bool = False
+    ) -> None:
         self.reference = reference
         self._transport = transport
-        self._access = Access(reference, transport)
+        self._access = Access(reference, transport, self.actions)
         host = _HOSTS.get(reference.registry, reference.registry)
-        scheme = "http" if is_loopback(host) else "https"
+        scheme = "http" if plain_http or is_loopback(host) else "https"
         self._url = f"{scheme}://{host}/v2/{reference.repository}"
 
     def read(self, platform: Platform | None = None) -> Image:
@@ -101,6 +107,7 @@ class Repository:
                     what=place,
                     start=done,
                     headers=sent,
+                    guard=self._guard,
                 ):
                     done += len(piece)
                     refusals = 0
@@ -158,13 +165,17 @@ class Repository:
                     f"{self._url}/{path}",
                     limit=LIMIT,
                     what=place,
-                    headers={"Accept": _ACCEPTED, **sent},
+                    headers={"Accept": ACCEPTED, **sent},
+                    guard=self._guard,
                 )
             except RefusedError as refused:
                 refusals += 1
                 self._renew(refused, sent, refusals)
             except FetchError as error:
                 raise self._failed(error, place) from error
+
+    def _guard(self, target: str) -> None:
+        check_address(target, self._url)
 
     def _renew(self, refused: RefusedError, sent: Mapping[str, str], refusals: int) -> None:
         if refusals > _MOST_REFUSALS:
