@@ -14,6 +14,8 @@ What boxwright raises.
       StoreError             an image or a blob cannot be read or written
         EngineError            ... because the container engine refused
         DigestMismatchError    ... because the bytes are not the promised ones
+      KeyFileError           a key for signatures cannot be read or used
+      SignatureError         an image is not signed, or not as it has to be
 
 Anything else that escapes is a bug in boxwright.
 """
@@ -89,3 +91,11 @@ class DigestMismatchError(StoreError):
         )
         self.wanted = wanted
         self.got = got
+
+
+class KeyFileError(BoxwrightError):
+    """A key for signatures cannot be read or used."""
+
+
+class SignatureError(BoxwrightError):
+    """An image is not signed, or not as it has to be."""

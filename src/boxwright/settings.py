@@ -252,6 +252,8 @@ class Settings:
     """Whether the project is installed as a package."""
     sbom: bool = True
     """Whether a layout has the image's bill of materials beside it."""
+    provenance: bool = True
+    """Whether a layout has beside it how the image came to be."""
     bytecode: str | None = None
     allow_secrets: tuple[str, ...] = ()
     """Patterns of files in which what looks like a credential is none."""
@@ -890,6 +892,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "dependencies": _inside,
         "package": _bool,
         "sbom": _bool,
+        "provenance": _bool,
         "bytecode": _one_of("all", "imported", "none"),
         "allow-secrets": _texts,
         "layers": _table(LayerSettings, _LAYERS),

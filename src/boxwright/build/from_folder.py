@@ -61,13 +61,15 @@ class Destination:
     """
     Where the image goes: into the engine (*load*), or to the layout or archive *output*.
 
-    With *sbom* a layout tells what is in the image; archives and engines keep nothing beside it.
+    With *sbom* a layout tells what is in the image, with *provenance* how it came to be;
+    archives and engines keep nothing beside it.
     """
 
     tag: str | None = None
     output: Path | None = None
     load: bool = False
     sbom: bool = True
+    provenance: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,13 +238,14 @@ def build_folder(
         progress.note(f"{notice.text}; {notice.hint}" if notice.hint else notice.text)
     lock = lock_planned(planned, cache=cache, progress=progress)
     application = planned.plan.application
+    revision = read_revision(planned.folder, (*application.files, *application.models))
     image = build_image(
         planned.plan,
         lock,
         Inputs(
             folder=planned.folder,
             tree=planned.tree,
-            revision=read_revision(planned.folder, (*application.files, *application.models)),
+            revision=revision,
             epoch=_epoch(environ),
             sources=planned.sources,
             allowed_secrets=planned.settings.allow_secrets,
@@ -270,7 +273,19 @@ def build_folder(
             from boxwright.build.bill import MEDIA_TYPE, locked_bill
 
             bill = locked_bill(planned.plan.name, lock, image, cache=cache)
-            attachments = [layout.Attachment(media_type=MEDIA_TYPE, content=bill)]
+            attachments.append(layout.Attachment(media_type=MEDIA_TYPE, content=bill))
+        if destination.provenance and planned.settings.provenance:
+            from boxwright.build.provenance import locked_provenance
+            from boxwright.oci import statement
+
+            content = locked_provenance(planned.plan, lock, image, revision, cache=cache)
+            attachments.append(
+                layout.Attachment(
+                    media_type=statement.MEDIA_TYPE,
+                    content=content,
+                    annotations={statement.PREDICATE_TYPE: statement.PROVENANCE},
+                )
+            )
         layout.attach(output, image, attachments)
     return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
 

@@ -30,6 +30,8 @@ _COMMANDS = {
     "plan": "Show what would be built, and why.",
     "rule": "Explain a rule.",
     "rules": "List all rules.",
+    "sign": "Sign an image, and attest what tells of it.",
+    "verify": "Verify that an image is signed, and by whom.",
     "scan": "Find known vulnerabilities and credentials in an image; its SBOM.",
     "diff": "Compare two images.",
     "advisories": "Keep advisories of vulnerabilities on this machine.",

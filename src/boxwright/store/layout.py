@@ -35,7 +35,14 @@ from boxwright.store.copy import (
     write_file,
     writing_failed,
 )
-from boxwright.store.stored import FindBlob, Referrer, read_image, referrers_in, referrers_listed
+from boxwright.store.stored import (
+    FindBlob,
+    Referrer,
+    chosen,
+    read_image,
+    referrers_in,
+    referrers_listed,
+)
 from boxwright.store.verified import VerifiedBlob
 
 VERSION_FILE = "oci-layout"
@@ -183,6 +190,21 @@ def read(folder: Path, reference: str | None = None, *, platform: Platform | Non
     index = _index_of(folder)
     place = f"the layout `{folder}`"
     return read_image(index, _finder(folder), reference=reference, platform=platform, place=place)
+
+
+def find(folder: Path, reference: str | None = None) -> Descriptor:
+    """Return the image or index that *reference* names in the layout *folder*, or the only one."""
+    return chosen(_index_of(folder), _finder(folder), reference, f"the layout `{folder}`")
+
+
+def blob(folder: Path, descriptor: Descriptor) -> VerifiedBlob:
+    """Return the blob *descriptor* of the layout *folder*; StoreError where it is missing."""
+    return _blob(folder, descriptor)
+
+
+def entries(folder: Path) -> tuple[Descriptor, ...]:
+    """Return what the layout *folder* lists: images, and whatever else has a name in it."""
+    return _index_of(folder).manifests
 
 
 def read_referrers(folder: Path, digest: Digest) -> tuple[Referrer, ...]:

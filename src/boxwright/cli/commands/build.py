@@ -31,6 +31,7 @@ from boxwright.cli.console import open_progress
     help="Which modules are compiled ahead: a read-only container never can later.",
 )
 @click.option("--no-sbom", is_flag=True, help="Attach no software bill of materials (CycloneDX).")
+@click.option("--no-provenance", is_flag=True, help="Attach no provenance (SLSA).")
 @options.offline
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once (default: the cores)."
@@ -49,6 +50,7 @@ def command(
     *,
     load: bool,
     no_sbom: bool,
+    no_provenance: bool,
     offline: bool,
     quiet: bool,
 ) -> int:
@@ -56,7 +58,7 @@ def command(
     Build the image of the project in DIR.
 
     Prints `NAME@sha256:…` on standard output and nothing else. A layout has the image's
-    software bill of materials beside it, which `boxwright inspect` shows.
+    software bill of materials and its provenance beside it, which `boxwright inspect` shows.
     """
     if load and output is not None:
         raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
@@ -74,7 +76,13 @@ def command(
         )
         built = build_folder(
             planned,
-            Destination(tag=tag, output=output, load=load, sbom=not no_sbom),
+            Destination(
+                tag=tag,
+                output=output,
+                load=load,
+                sbom=not no_sbom,
+                provenance=not no_provenance,
+            ),
             jobs=jobs or os.cpu_count() or 1,
             environ=os.environ,
             cache=cache,
