@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright.build.from_plan import Inputs, build_image
-from boxwright.errors import BoxwrightError, PlanError, ProjectError, SettingsError
+from boxwright.debian.suite import own_architecture
+from boxwright.errors import BoxwrightError, BuildError, PlanError, ProjectError, SettingsError
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex, make_index
+from boxwright.lock.helper import compiling_part
 from boxwright.lock.make import make_lock
-from boxwright.lock.model import PlatformLock
+from boxwright.lock.model import Lock, PlatformLock
 from boxwright.lock.sources import Sources
+from boxwright.oci.digest import Digest
+from boxwright.oci.document import parse_document
+from boxwright.oci.manifest import Manifest
 from boxwright.oci.reference import parse_reference
-from boxwright.plan.make import make_plan
+from boxwright.plan.make import make_plan, wanted_platforms
 from boxwright.plan.model import Notice, Plan
 from boxwright.plan.unclear import only_members
-from boxwright.progress import Progress
+from boxwright.progress import Labelled, Progress
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.facts import Member, Project
 from boxwright.project.inspect import inspect, open_tree
@@ -42,6 +48,14 @@ class Planned:
     tree: Tree
     plan: Plan
     sources: Sources
+    platforms: tuple[str, ...]
+    """What images are wanted for, that of *plan* first: the plans differ in nothing else."""
+
+    def each(self) -> tuple[Planned, ...]:
+        """Return what is to be built for each of the platforms."""
+        return tuple(
+            replace(self, plan=replace(self.plan, platform=platform)) for platform in self.platforms
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +86,12 @@ class Destination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A finished image, and where it was put."""
+    """A finished image, or one for each of several platforms, and where it was put."""
 
     plan: Plan
-    image: Image
+    images: tuple[Image, ...]
+    index: ImageIndex | None
+    """What holds the *images* together, where several were asked for."""
     reference: str
     """`name:tag`."""
     output: Path | None
@@ -86,6 +102,16 @@ class Built:
     def name(self) -> str:
         """The reference without its tag."""
         return self.reference.rpartition(":")[0]
+
+    @property
+    def content(self) -> Image | ImageIndex:
+        """What the reference names."""
+        return self.index or self.images[0]
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what the reference names."""
+        return self.content.digest
 
 
 def plan_folder(
@@ -100,7 +126,8 @@ def plan_folder(
     Return the plan of the project in *folder*.
 
     *overrides* are settings that the caller knows better: `platform`, `variant`, `python`
-    and `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
+    and `bytecode`, None for those that it does not. Several platforms have commas between
+    them. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
     settings, tree, project = _look(folder, overrides, whole=whole)
@@ -178,12 +205,13 @@ def _planned(
     offline: bool,
     environ: Mapping[str, str],
 ) -> Planned:
+    asked, default = overrides.get("platform"), _own_platform(platform.machine())
     plan = make_plan(
         without_services_below(project),
         settings,
-        platform=overrides.get("platform"),
+        platform=asked,
         variant=overrides.get("variant"),
-        default_platform=_own_platform(platform.machine()),
+        default_platform=default,
     )
     return Planned(
         folder=folder,
@@ -191,23 +219,25 @@ def _planned(
         tree=tree,
         plan=plan,
         sources=Sources(settings=settings, folder=folder, environ=environ, offline=offline),
+        platforms=wanted_platforms(asked, settings, default),
     )
 
 
 def lock_planned(
     planned: Planned, *, upgrade: bool = False, cache: Cache, progress: Progress
-) -> PlatformLock:
+) -> Lock:
     """Return what *planned* is locked to, written to `boxwright.lock` where it is new."""
-    lock = make_lock(
+    return make_lock(
         planned.plan,
         planned.tree,
         planned.folder,
         sources=planned.sources,
         cache=cache,
         upgrade=upgrade,
+        platforms=planned.platforms,
+        architecture=own_architecture(),
         progress=progress,
     )
-    return next(part for part in lock.platforms if part.platform == planned.plan.platform)
 
 
 def build_folder(
@@ -222,7 +252,8 @@ def build_folder(
     """
     Lock *planned* if need be, build its image and put it to its *destination*.
 
-    *jobs* processes at most work at once; their number changes no byte of the image.
+    For several platforms it is an image for each, and an index of them. An engine gets the
+    one for this machine, and no other is built. *jobs* processes at most work at once; their number changes no byte of the image.
     """
     reference = _reference(destination.tag, planned.plan)
     engine = None
@@ -235,44 +266,106 @@ def build_folder(
     for notice in planned.plan.notices:
         progress.note(f"{notice.text}; {notice.hint}" if notice.hint else notice.text)
     lock = lock_planned(planned, cache=cache, progress=progress)
+    wanted = planned.each()
+    if engine is not None and len(wanted) > 1:
+        own = _own_platform(platform.machine())
+        wanted = tuple(one for one in wanted if one.plan.platform == own) or wanted[:1]
+        progress.note(
+            f"the image for {wanted[0].plan.platform} is loaded, and no other is built: an engine"
+            " holds a name's image for one platform"
+        )
+    _check_runs_here(wanted)
     application = planned.plan.application
-    image = build_image(
-        planned.plan,
-        lock,
-        Inputs(
-            folder=planned.folder,
-            tree=planned.tree,
-            revision=read_revision(planned.folder, (*application.files, *application.models)),
-            epoch=_epoch(environ),
-            sources=planned.sources,
-            allowed_secrets=planned.settings.allow_secrets,
-            jobs=jobs,
-        ),
-        cache=cache,
-        progress=progress,
+    inputs = Inputs(
+        folder=planned.folder,
+        tree=planned.tree,
+        revision=read_revision(planned.folder, (*application.files, *application.models)),
+        epoch=_epoch(environ),
+        sources=planned.sources,
+        allowed_secrets=planned.settings.allow_secrets,
+        jobs=jobs,
+    )
+    images = []
+    for one in wanted:
+        part = lock.part(one.plan.platform)
+        image = build_image(
+            one.plan,
+            part,
+            replace(inputs, compiler=_compiler(lock, part)),
+            cache=cache,
+            progress=Labelled(progress, part.platform) if wanted[1:] else progress,
+        )
+        images.append(image)
+    built = Built(
+        plan=planned.plan,
+        images=tuple(images),
+        index=_index(images) if len(planned.platforms) > 1 and engine is None else None,
+        reference=reference,
+        output=None,
+        engine="",
     )
     if engine is not None:
-        engine.load(image, reference, progress)
-        return Built(
-            plan=planned.plan, image=image, reference=reference, output=None, engine=engine.program
-        )
+        engine.load(images[0], reference, progress)
+        return replace(built, engine=engine.program)
     output = destination.output or planned.folder / DEFAULT_OUTPUT
     if output.suffix == ".tar":
         from boxwright.store import archive
 
-        archive.write(output, image, reference, cache=cache, progress=progress)
+        archive.write(output, built.content, reference, cache=cache, progress=progress)
     else:
         from boxwright.store import layout
 
-        layout.write(output, image, reference, progress=progress)
+        layout.write(output, built.content, reference, progress=progress)
         attachments = []
         if destination.sbom and planned.settings.sbom:
             from boxwright.build.bill import MEDIA_TYPE, locked_bill
 
-            bill = locked_bill(planned.plan.name, lock, image, cache=cache)
-            attachments = [layout.Attachment(media_type=MEDIA_TYPE, content=bill)]
-        layout.attach(output, image, attachments)
-    return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
+            for image in images:
+                part = lock.part(str(image.platform))
+                bill = locked_bill(planned.plan.name, part, image, cache=cache)
+                about = image.manifest.descriptor if built.index else None
+                attachments.append(
+                    layout.Attachment(media_type=MEDIA_TYPE, content=bill, subject=about)
+                )
+        layout.attach(output, built.content, attachments)
+    return replace(built, output=output)
+
+
+def _compiler(lock: Lock, part: PlatformLock) -> PlatformLock | None:
+    """Return the part of *lock* whose Python makes the byte code of *part*, where it is another."""
+    architecture = own_architecture()
+    if architecture is None:
+        return None
+    found = compiling_part(lock, part, architecture)
+    if found is None:
+        raise BuildError(
+            f"the byte code for {part.platform} cannot be made on this machine: the Python that"
+            f" `boxwright.lock` has for it is no longer in the archive for linux/{architecture}",
+            hint="run `boxwright lock --upgrade`, or build on a machine of that platform",
+        )
+    return None if found is part else found
+
+
+def _check_runs_here(wanted: Sequence[Planned]) -> None:
+    """Raise BuildError where an application would have to be started that cannot be."""
+    own = _own_platform(platform.machine())
+    for one in wanted:
+        if one.plan.layers.bytecode == "imported" and one.plan.platform != own:
+            raise BuildError(
+                f"what the application imports on {one.plan.platform} cannot be seen on this"
+                " machine, which cannot run it",
+                hint='set `bytecode = "all"`, or build on a machine of that platform',
+            )
+
+
+def _index(images: Sequence[Image]) -> ImageIndex:
+    """Return the index of *images*, which says of itself what all of them say."""
+    told = [
+        Manifest.from_dict(parse_document(image.manifest.content, "the manifest")).annotations
+        for image in images
+    ]
+    shared = set.intersection(*(set(annotations.items()) for annotations in told))
+    return make_index(images, dict(sorted(shared)))
 
 
 def _own_platform(machine: str) -> str:
