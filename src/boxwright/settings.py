@@ -228,7 +228,8 @@ class Settings:
     """A Python minor version (`3.13`)."""
     suite: str | None = None
     variant: str | None = None
-    platform: str | None = None
+    platform: tuple[str, ...] = ()
+    """What images are wanted for; of several, one index is made."""
     accelerator: str | None = None
     entrypoint: tuple[str, ...] | None = None
     port: int | None = None
@@ -511,16 +512,23 @@ def _period(value: object, place: _Place) -> float:
     return 0.0 if value in (0, "0", "0s") and value is not False else _duration(value, place)
 
 
-def _platform(value: object, place: _Place) -> str:
-    text = _text(value, place)
-    hint = "write `linux/amd64` or `linux/arm64`"
-    try:
-        platform = parse_platform(text)
-    except ValueError as error:
-        raise SettingsError(f"{place}: {error}", hint=hint) from None
-    if platform.os != "linux":
-        raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
-    return text
+def _platforms(value: object, place: _Place) -> tuple[str, ...]:
+    """Return one platform, or several: as a list, or with commas as `--platform` has them."""
+    hint = "write `linux/amd64`, `linux/arm64`, or a list of both"
+    if isinstance(value, str):
+        texts = tuple(text.strip() for text in value.split(","))
+    else:
+        texts = _texts(value, place)
+    if not texts:
+        raise SettingsError(f"{place}: expected a platform, found nothing", hint=hint)
+    for text in texts:
+        try:
+            platform = parse_platform(text)
+        except ValueError as error:
+            raise SettingsError(f"{place}: {error}", hint=hint) from None
+        if platform.os != "linux":
+            raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
+    return texts
 
 
 def _python(value: object, place: _Place) -> str:
@@ -874,7 +882,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "python": _python,
         "suite": _one_of("trixie", "bookworm"),
         "variant": _one_of("distroless", "slim"),
-        "platform": _platform,
+        "platform": _platforms,
         "accelerator": _one_of("cpu", "cuda"),
         "entrypoint": _entrypoint,
         "port": _PORT,

@@ -49,6 +49,8 @@ class Inputs:
     sources: Sources
     allowed_secrets: tuple[str, ...] = ()
     jobs: int = 1
+    compiler: PlatformLock | None = None
+    """Whose Python makes the byte code, where that of the image is for other machines."""
 
 
 def build_image(
@@ -117,7 +119,12 @@ def _stack(
 
     sources = inputs.sources
     base = base_layer(
-        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
+        lock,
+        compiler=inputs.compiler,
+        mirrors=sources.mirrors,
+        transport=sources.transport,
+        cache=cache,
+        progress=progress,
     )
     system = system_layer(
         lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
@@ -179,6 +186,7 @@ def _imported(
 def _open_interpreter(
     lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
 ) -> Interpreter:
+    lock = inputs.compiler or lock
     found = find_interpreter(cache, lock)
     if found is not None:
         return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from boxwright.lock.compiling import pythons
 from boxwright.lock.model import PlatformLock
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import Digest, digest_of
@@ -60,9 +61,12 @@ def _key(lock: PlatformLock) -> Digest:
 
 
 def interpreter_digest(lock: PlatformLock) -> Digest:
-    """Return the digest of what byte code depends on: Python's packages, and our use of them."""
-    packages = [deb.digest for deb in lock.debs if deb.role == "base" and "python" in deb.name]
-    return digest_of(canonical_json({"packages": packages, "worker": worker_digest()}))
+    """
+    Return the digest of what byte code depends on: Python's packages, and our use of them.
+
+    Byte code is the same for every architecture, and made on the one that builds.
+    """
+    return digest_of(canonical_json({"packages": pythons(lock), "worker": worker_digest()}))
 
 
 def worker_digest() -> Digest:

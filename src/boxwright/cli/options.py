@@ -23,8 +23,8 @@ directory: Decorator = click.argument(
 )
 platform: Decorator = click.option(
     "--platform",
-    metavar="OS/ARCH",
-    help="What the image runs on: linux/amd64 or linux/arm64 (default: as this machine).",
+    metavar="OS/ARCH,…",
+    help="What the image runs on: linux/amd64, linux/arm64 or both (default: as this machine).",
 )
 image: Decorator = click.argument("image", metavar="IMAGE")
 platform_of_image: Decorator = click.option(

@@ -97,21 +97,25 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (a document is any of many types)
 def _check(lock: Lock, name: str) -> None:
     """Refuse what no lock of ours says: other digests, paths that lead elsewhere."""
     _check_digest(lock.inputs, "inputs", name)
-    for number, platform in enumerate(lock.platforms):
+    parts = [
+        *((f"platforms[{number}]", part) for number, part in enumerate(lock.platforms)),
+        *((f"helpers[{number}]", part) for number, part in enumerate(lock.helpers)),
+    ]
+    for place, platform in parts:
         for index, deb in enumerate(platform.debs):
-            key = f"platforms[{number}].debs[{index}]"
+            key = f"{place}.debs[{index}]"
             _check_digest(deb.digest, f"{key}.digest", name)
             if deb.path.startswith("/") or ".." in deb.path.split("/") or deb.size < 0:
                 raise LockError(f"`{name}`: {key} leads out of the archive", hint=_AGAIN)
         for index, wheel in enumerate(platform.wheels):
-            key = f"platforms[{number}].wheels[{index}]"
-            for place, part in ((key, wheel), (f"{key}.source", wheel.source)):
-                if part is None:
+            key = f"{place}.wheels[{index}]"
+            for where, file in ((key, wheel), (f"{key}.source", wheel.source)):
+                if file is None:
                     continue
-                if part.digest is not None:
-                    _check_digest(part.digest, f"{place}.digest", name)
-                if "/" in part.file or part.file.startswith(".") or part.size < 0:
-                    raise LockError(f"`{name}`: {place}.file is no file name", hint=_AGAIN)
+                if file.digest is not None:
+                    _check_digest(file.digest, f"{where}.digest", name)
+                if "/" in file.file or file.file.startswith(".") or file.size < 0:
+                    raise LockError(f"`{name}`: {where}.file is no file name", hint=_AGAIN)
             if wheel.source is None and not (wheel.file and wheel.digest):
                 raise LockError(f"`{name}`: {key} has neither file nor source", hint=_AGAIN)
 

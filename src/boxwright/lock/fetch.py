@@ -75,7 +75,7 @@ def fetch_wheels(
         for wheel in lock.wheels
         if wheel.source and not wheel.digest
     }
-    built = {name: recall_built(key, cache) for name, key in keys.items()}
+    built = {name: recall_built(key, target, cache) for name, key in keys.items()}
     wanted = [one for wheel in lock.wheels if not built.get(wheel.name) for one in _files(wheel)]
     found = _find_all(wanted, target, uv, cache, transport, progress)
     result = []

@@ -82,3 +82,9 @@ class Lock:
 
     inputs: Digest
     platforms: tuple[PlatformLock, ...]
+    helpers: tuple[PlatformLock, ...] = ()
+    """Bases of machines that build for other platforms: their Python makes the byte code."""
+
+    def part(self, platform: str) -> PlatformLock:
+        """Return what goes into the image of *platform*, which is in the lock."""
+        return next(part for part in self.platforms if part.platform == platform)

@@ -56,7 +56,9 @@ def make_plan(
     Return what the image of *project* should be.
 
     *platform* and *variant* were asked for on the command line and go before the
-    settings; *default_platform* is what is built where nobody asks.
+    settings; *default_platform* is what is built where nobody asks. Of several platforms,
+    with commas between them, it is the plan of the first: those of the others differ in
+    their platform only.
     """
     explained = Explained(settings)
     name = _name(project, settings, explained)
@@ -155,21 +157,37 @@ def _description(project: Project, settings: Settings) -> str:
     return " ".join((settings.description or found).split())
 
 
+def wanted_platforms(asked: str | None, settings: Settings, default: str) -> tuple[str, ...]:
+    """
+    Return the platforms that images are wanted for, each once and by its usual name.
+
+    They are *asked* for on the command line, with commas between them, or named by
+    *settings*; else it is the *default*.
+    """
+    names = [name.strip() for name in asked.split(",")] if asked else settings.platform
+    found: dict[str, None] = {}
+    for name in names or (default,):
+        platform = _PLATFORMS.get(name.lower())
+        if platform is None:
+            raise PlanError(
+                f"images cannot be built for the platform `{name}`",
+                hint="Debian bases are there for `linux/amd64` and `linux/arm64`",
+            )
+        found.setdefault(platform)
+    return tuple(found)
+
+
 def _platform(asked: str | None, settings: Settings, default: str, explained: Explained) -> str:
-    chosen = asked or settings.platform or default
-    platform = _PLATFORMS.get(chosen.lower())
-    if platform is None:
-        raise PlanError(
-            f"images cannot be built for the platform `{chosen}`",
-            hint="Debian bases are there for `linux/amd64` and `linux/arm64`",
-        )
+    platforms = wanted_platforms(asked, settings, default)
+    shown = ", ".join(platforms)
     if asked:
-        explained.add("platform", platform, "asked for on the command line")
+        several = ": one plan for all, and one index of their images" if platforms[1:] else ""
+        explained.add("platform", shown, f"asked for on the command line{several}")
     elif settings.platform:
-        explained.from_settings("platform", platform)
+        explained.from_settings("platform", shown)
     else:
-        explained.add("platform", platform, "nothing else was asked for")
-    return platform
+        explained.add("platform", shown, "nothing else was asked for")
+    return platforms[0]
 
 
 def _dependencies(project: Project, settings: Settings, explained: Explained) -> DependencyPlan:

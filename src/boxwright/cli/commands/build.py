@@ -58,7 +58,9 @@ def command(
     Build the image of the project in DIR.
 
     Prints `NAME@sha256:…` on standard output and nothing else. A layout has the image's
-    software bill of materials and its provenance beside it, which `boxwright inspect` shows.
+    software bill of materials and its provenance beside it, which `boxwright inspect` shows. For several
+    platforms it is one index of their images, the same whichever of these machines builds
+    it; with --load only the image for this machine.
     """
     if load and output is not None:
         raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
@@ -94,5 +96,5 @@ def command(
     if output_format == "json":
         click.echo(build_document(built, seconds=seconds))
     else:
-        click.echo(f"{built.name}@{built.image.digest}")
+        click.echo(f"{built.name}@{built.digest}")
     return 0

@@ -44,10 +44,12 @@ def command(
             environ=os.environ,
         )
         lock = lock_planned(planned, upgrade=upgrade, cache=cache, progress=progress)
-    if not quiet:
+    for platform in () if quiet else planned.platforms:
+        part = lock.part(platform)
+        several = f" for {platform}" if len(planned.platforms) > 1 else ""
         click.echo(
-            f"{directory / 'boxwright.lock'}: Python {lock.python} on Debian {lock.suite},"
-            f" {len(lock.wheels)} distributions, {len(lock.debs)} Debian packages",
+            f"{directory / 'boxwright.lock'}: Python {part.python} on Debian {part.suite}{several},"
+            f" {len(part.wheels)} distributions, {len(part.debs)} Debian packages",
             err=True,
         )
     return 0
