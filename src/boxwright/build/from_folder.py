@@ -101,8 +101,8 @@ def plan_folder(
     """
     Return the plan of the project in *folder*.
 
-    *overrides* are settings that the caller knows better: `platform`, `variant`, `python`
-    and `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
+    *overrides* are settings that the caller knows better: `platform`, `variant`, `base`,
+    `python` and `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
     settings, tree, project = _look(folder, overrides, whole=whole)
@@ -185,6 +185,7 @@ def _planned(
         settings,
         platform=overrides.get("platform"),
         variant=overrides.get("variant"),
+        base=overrides.get("base"),
         default_platform=_own_platform(platform.machine()),
     )
     return Planned(

@@ -59,14 +59,28 @@ def make_lock(
     # Most builds need none of this: what it takes is imported by those that do.
     from boxwright.lock.platform import lock_platform
 
-    lock = lock_platform(
-        plan,
-        folder,
-        preferences=_preferences(earlier, plan.platform),
-        sources=sources,
-        cache=cache,
-        progress=progress,
-    )
+    preferences = _preferences(earlier, plan.platform)
+    if plan.base.image:
+        from boxwright.lock.image_base import lock_on_image
+
+        lock = lock_on_image(
+            plan,
+            folder,
+            preferences=preferences,
+            earlier=[part.image for part in earlier.platforms if part.image] if earlier else [],
+            sources=sources,
+            cache=cache,
+            progress=progress,
+        )
+    else:
+        lock = lock_platform(
+            plan,
+            folder,
+            preferences=preferences,
+            sources=sources,
+            cache=cache,
+            progress=progress,
+        )
     platforms = tuple(sorted((*held, lock), key=lambda part: part.platform))
     result = Lock(inputs=_inputs(plan, tree, folder, _directories(platforms)), platforms=platforms)
     write_lock(path, result)
@@ -117,7 +131,11 @@ def _inputs(plan: Plan, tree: Tree, folder: Path, directories: Iterable[str]) ->
         name = f"{place}/pyproject.toml".removeprefix("./")
         files[name] = _declarations(read(name))
     # Left out where there are none, so that locks of before still hold.
-    lines = {"requirements": declared.requirements} if declared.requirements else {}
+    lines: dict[str, object] = {}
+    if declared.requirements:
+        lines["requirements"] = declared.requirements
+    if plan.base.image:
+        lines["image"] = plan.base.image
     return digest_of(
         canonical_json(
             {

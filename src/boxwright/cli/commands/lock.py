@@ -46,7 +46,8 @@ def command(
         lock = lock_planned(planned, upgrade=upgrade, cache=cache, progress=progress)
     if not quiet:
         click.echo(
-            f"{directory / 'boxwright.lock'}: Python {lock.python} on Debian {lock.suite},"
+            f"{directory / 'boxwright.lock'}: Python {lock.python} on"
+            f" {lock.image.name if lock.image else f'Debian {lock.suite}'},"
             f" {len(lock.wheels)} distributions, {len(lock.debs)} Debian packages",
             err=True,
         )
