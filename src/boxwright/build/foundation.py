@@ -133,6 +133,6 @@ def _layer(blob: Blob, locked: LockedLayer) -> Layer:
         blob=blob,
         diff_id=locked.diff_id,
         uncompressed_size=locked.unpacked,
-        created_by=locked.created_by,
+        created_by=locked.created_by or "the base",
         reused=True,
     )

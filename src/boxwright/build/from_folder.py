@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -185,7 +186,7 @@ def _planned(
         settings,
         platform=overrides.get("platform"),
         variant=overrides.get("variant"),
-        base=overrides.get("base"),
+        base=_base(overrides.get("base"), folder),
         default_platform=_own_platform(platform.machine()),
     )
     return Planned(
@@ -289,6 +290,19 @@ def build_folder(
             )
         layout.attach(output, image, attachments)
     return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
+
+
+def _base(asked: str | None, folder: Path) -> str | None:
+    """Return the base *asked* for; one on disk relative to *folder*, as settings have it."""
+    if asked is None:
+        return None
+    from boxwright.oci.place import OnDisk, parse_place
+
+    place = parse_place(asked)
+    if not isinstance(place, OnDisk):
+        return asked
+    path = Path(place.path).expanduser().absolute()
+    return f"{place.prefix or 'oci:'}{os.path.relpath(path, folder.absolute())}"
 
 
 def _own_platform(machine: str) -> str:

@@ -134,7 +134,6 @@ def _stack(
     from boxwright.build.wheels import wheel_layers
 
     sources = inputs.sources
-    interpreter = _open_interpreter(lock, inputs, cache, progress) if with_bytecode else None
     if lock.image is None:
         base = base_layer(
             lock,
@@ -146,7 +145,12 @@ def _stack(
     else:
         from boxwright.build.image_base import adapting_layer
 
-        base = adapting_layer(lock, interpreter, cache=cache)
+        base = adapting_layer(
+            lock,
+            compiled_by=interpreter_digest(lock) if with_bytecode else None,
+            open_interpreter=functools.partial(_open_interpreter, lock, inputs, cache, progress),
+            cache=cache,
+        )
     system = system_layer(
         lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
     )
@@ -155,7 +159,7 @@ def _stack(
         python=lock.python,
         home=python_home(lock),
         policy=plan.layers,
-        interpreter=interpreter,
+        interpreter=_open_interpreter(lock, inputs, cache, progress) if with_bytecode else None,
         cache=cache,
         workers=inputs.jobs,
         progress=progress,

@@ -11,6 +11,7 @@ import contextlib
 import posixpath
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ from boxwright.store.copy import reading_failed
 if TYPE_CHECKING:
     from boxwright.build.foundation import Foundation
     from boxwright.lock.model import LockedImage, PlatformLock
+    from boxwright.oci.digest import Digest
     from boxwright.progress import Progress
     from boxwright.store.cache import Cache
 
@@ -67,18 +69,24 @@ class _Unpacked(msgspec.Struct, frozen=True, kw_only=True):
     """The byte code that the base has already."""
 
 
-def adapting_layer(lock: PlatformLock, interpreter: Interpreter | None, *, cache: Cache) -> Layer:
+def adapting_layer(
+    lock: PlatformLock,
+    *,
+    compiled_by: Digest | None,
+    open_interpreter: Callable[[], Interpreter],
+    cache: Cache,
+) -> Layer:
     """
     Return the layer between the base of *lock* and ours.
 
-    It has the user that we run as, and where there is an *interpreter*, the byte code of
-    the standard library that the base lacks.
+    It has the user that we run as, and where the digest *compiled_by* is given the byte code
+    of the standard library that the base lacks. Its interpreter is opened only if it is needed.
     """
     image = lock.image
     assert image is not None  # noqa: S101 (asked for only where there is one)
     accounts, groups = _with_user(image)
     created_by = f"the user {_NAME} on {image.name}"
-    if interpreter is not None:
+    if compiled_by is not None:
         created_by += ", byte code of its Python"
     key = digest_of(
         canonical_json(
@@ -86,7 +94,7 @@ def adapting_layer(lock: PlatformLock, interpreter: Interpreter | None, *, cache
                 "layer": "on an image",
                 "format": _FORMAT,
                 "transform": TRANSFORM,
-                "python": interpreter.digest if interpreter else "",
+                "python": compiled_by or "",
                 "library": image.python.library,
                 "accounts": accounts,
                 "groups": groups,
@@ -97,15 +105,15 @@ def adapting_layer(lock: PlatformLock, interpreter: Interpreter | None, *, cache
     if found is not None:
         return found
     bytecode: dict[str, bytes] = {}
-    if interpreter is not None:
+    if compiled_by is not None:
+        interpreter = open_interpreter()
         folder = _folder(lock, cache)
         unpacked = _read(folder)
         if unpacked is None:
             raise BuildError("the interpreter in the cache was removed", hint="build again")
+        there = set(unpacked.compiled)
         sources = [
-            path
-            for path in unpacked.sources
-            if bytecode_path(path, lock.python) not in set(unpacked.compiled)
+            path for path in unpacked.sources if bytecode_path(path, lock.python) not in there
         ]
         bytecode = dict(compile_files(interpreter, folder / _ROOT, "/", sources))
     with cache.writer() as blob:

@@ -102,7 +102,7 @@ def _image(
         image,
         "`boxwright lock` looks up its digest once and takes its Python; its layers go into the"
         " image as they are",
-        practice="image-without-digest",
+        practice="undigested-base",
     )
     # The variant is that of a generated Dockerfile, which has images of its own.
     return BasePlan(
