@@ -302,7 +302,8 @@ def _base(asked: str | None, folder: Path) -> str | None:
     if not isinstance(place, OnDisk):
         return asked
     path = Path(place.path).expanduser().absolute()
-    return f"{place.prefix or 'oci:'}{os.path.relpath(path, folder.absolute())}"
+    prefix = place.prefix or ("" if place.path.endswith(".tar") else "oci:")
+    return prefix + os.path.relpath(path, folder.absolute())
 
 
 def _own_platform(machine: str) -> str:
