@@ -13,6 +13,7 @@ import pytest
 
 from boxwright.build.foundation import Foundation, no_interpreter, python_home
 from boxwright.build.image_base import _Unpacking, adapting_layer, open_image_interpreter
+from boxwright.build.interpreter import Interpreter
 from boxwright.errors import BuildError
 from boxwright.image.blob import bytes_blob
 from boxwright.image.filesystem import open_tar
@@ -199,7 +200,7 @@ def test_a_base_that_has_our_user_keeps_its_accounts(cache: Cache) -> None:
         assert [one.name for one in tar] == ["home", "home/nonroot"]
 
 
-def _nobody() -> None:  # type: ignore[misc]
+def _nobody() -> Interpreter:
     raise AssertionError
 
 

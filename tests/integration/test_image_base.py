@@ -14,7 +14,8 @@ from tests.conftest import Run, StandIn
 from tests.integration.generated import Docker
 
 from boxwright.image.validate import validate
-from boxwright.oci import annotations, media_type
+from boxwright.oci import annotations as keys
+from boxwright.oci import media_type
 from boxwright.store import layout
 
 pytestmark = [pytest.mark.engine, pytest.mark.network, pytest.mark.slow]
@@ -112,8 +113,8 @@ def test_the_base_is_as_its_registry_has_it_and_named(
         layer["digest"] for layer in manifest["layers"][: len(there["layers"])]
     ]
     assert {layer["mediaType"] for layer in manifest["layers"]} == {media_type.LAYER_GZIP}
-    assert manifest["annotations"][annotations.BASE_NAME] == base
-    assert manifest["annotations"][annotations.BASE_DIGEST] == digest
+    assert manifest["annotations"][keys.BASE_NAME] == base
+    assert manifest["annotations"][keys.BASE_DIGEST] == digest
     assert validate(image) == ()
 
 

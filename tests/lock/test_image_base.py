@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.lock.conftest import Bench, wheel
-from tests.lock.foreign_images import ARCHITECTURE, TRIPLET, debian, image
+from tests.lock.foreign_images import ARCHITECTURE, TRIPLET, Files, debian, image
 from tests.store.registries import Served, serving
 
 from boxwright.errors import LockError, StoreError
@@ -216,7 +216,7 @@ def alpine() -> dict[str, bytes | str]:
     }
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[], Files], str]] = {
     "musl": (
         alpine,
         (
