@@ -13,6 +13,8 @@ from tests.lock.conftest import Bench, wheel
 from tests.lock.foreign_images import ARCHITECTURE, TRIPLET, Files, debian, image
 from tests.store.registries import Served, serving
 
+from boxwright.build.bill import locked_bill
+from boxwright.build.provenance import locked_provenance
 from boxwright.errors import LockError, StoreError
 from boxwright.lock.document import FILE_NAME, lock_text, read_lock
 from boxwright.lock.make import make_lock
@@ -320,3 +322,24 @@ def test_locks_without_an_image_are_as_they_were(project: Bench) -> None:
 
     assert part.image is None
     assert digest_of(b"") not in repr(part)
+
+
+def test_of_a_distribution_without_packages_of_ours_the_bill_has_what_is_in_it(
+    project: Bench, served: Served
+) -> None:
+    ubuntu = debian() | {
+        "etc/os-release": b'ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n',
+        "var/lib/dpkg/status": (
+            b"Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
+            b"Source: glibc\nVersion: 2.39-0ubuntu8\n\n"
+        ),
+    }
+    found = image(ubuntu)
+    served.put(found, "1")
+
+    part = locked(project, f"{served.host}/python:1")
+
+    bill = locked_bill("demo", part, found, cache=project.cache)
+    assert b"pkg:deb/ubuntu/libc6@2.39-0ubuntu8?arch=amd64&distro=ubuntu-24.04" in bill
+    plan = plan_on(project, f"{served.host}/python:1")
+    assert locked_provenance(plan, part, found, None, cache=project.cache)

@@ -61,7 +61,7 @@ def _document(name: str, lock: PlatformLock, image: Image) -> dict[str, object]:
             created=created.text() if created else "",
             platform=image.platform,
             layers=[layer.blob.descriptor.digest for layer in image.layers],
-            distribution=_distribution(lock),
+            distribution=locked_distribution(lock),
             packages=[(package, None) for package in packages],
         )
     )
@@ -80,7 +80,8 @@ def distribution_of(suite: str) -> Distribution:
     )
 
 
-def _distribution(lock: PlatformLock) -> Distribution | None:
+def locked_distribution(lock: PlatformLock) -> Distribution | None:
+    """Return the distribution of the base of *lock*, None where an image has none."""
     from boxwright.scan.packages.package import Distribution
 
     if lock.image is None:
