@@ -224,6 +224,8 @@ class Settings:
     name: str | None = None
     version: str | None = None
     description: str | None = None
+    base: str | None = None
+    """An image to stand on instead of one of ours: a reference, a layout, an archive."""
     python: str | None = None
     """A Python minor version (`3.13`)."""
     suite: str | None = None
@@ -662,6 +664,18 @@ def _hosts(value: object, place: _Place) -> tuple[str, ...]:
     return hosts
 
 
+def _base(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.place import parse_place
+
+    text = _text(value, place)
+    try:
+        parse_place(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=error.hint) from None
+    return text
+
+
 def _cpus(value: object, place: _Place) -> float:
     hint = "write a number of processors, such as 2 or 0.5"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -879,6 +893,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "name": _text,
         "version": _text,
         "description": _text,
+        "base": _base,
         "python": _python,
         "suite": _one_of("trixie", "bookworm"),
         "variant": _one_of("distroless", "slim"),

@@ -242,11 +242,12 @@ class _Base:
             python=python,
             digest=interpreter_digest(self.lock),
         )
-        _try(interpreter)
+        try_interpreter(interpreter)
         return interpreter
 
 
-def _try(interpreter: Interpreter) -> None:
+def try_interpreter(interpreter: Interpreter) -> None:
+    """Raise BuildError where *interpreter* cannot be run on this machine."""
     hint = 'set `bytecode = "none"` to build without byte code'
     try:
         answer = subprocess.run(

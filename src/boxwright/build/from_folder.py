@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -133,9 +134,9 @@ def plan_folder(
     """
     Return the plan of the project in *folder*.
 
-    *overrides* are settings that the caller knows better: `platform`, `variant`, `python`
-    and `bytecode`, None for those that it does not. Several platforms have commas between
-    them. With *whole* what `.dockerignore` leaves
+    *overrides* are settings that the caller knows better: `platform`, `variant`, `base`,
+    `python` and `bytecode`, None for those that it does not. Several platforms have commas
+    between them. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
     settings, tree, project = _look(folder, overrides, whole=whole)
@@ -219,6 +220,7 @@ def _planned(
         settings,
         platform=asked,
         variant=overrides.get("variant"),
+        base=_base(overrides.get("base"), folder),
         default_platform=default,
     )
     return Planned(
@@ -425,6 +427,20 @@ def _index(images: Sequence[Image]) -> ImageIndex:
     ]
     shared = set.intersection(*(set(annotations.items()) for annotations in told))
     return make_index(images, dict(sorted(shared)))
+
+
+def _base(asked: str | None, folder: Path) -> str | None:
+    """Return the base *asked* for; one on disk relative to *folder*, as settings have it."""
+    if asked is None:
+        return None
+    from boxwright.oci.place import OnDisk, parse_place
+
+    place = parse_place(asked)
+    if not isinstance(place, OnDisk):
+        return asked
+    path = Path(place.path).expanduser().absolute()
+    prefix = place.prefix or ("" if place.path.endswith(".tar") else "oci:")
+    return prefix + os.path.relpath(path, folder.absolute())
 
 
 def _own_platform(machine: str) -> str:

@@ -32,6 +32,12 @@ platform_of_image: Decorator = click.option(
     metavar="OS/ARCH",
     help="Of an image for several platforms, which one (default: as this machine, or the only one).",
 )
+base: Decorator = click.option(
+    "--base",
+    metavar="IMAGE",
+    help="What to stand on instead of a base of Boxwright: a reference, a layout, an archive.",
+)
+
 variant: Decorator = click.option(
     "--variant",
     type=click.Choice(["distroless", "slim"]),

@@ -38,7 +38,10 @@ def compiling_part(lock: Lock, part: PlatformLock, architecture: str | None) -> 
     Return the part of *lock* whose Python compiles for *part* on a machine of *architecture*.
 
     That is *part* itself if it is for such a machine, else one with the same Python that is.
+    What stands on an image has that image's Python only.
     """
+    if part.image is not None:
+        return part
     return _find((part, *lock.platforms, *lock.helpers), part, architecture)
 
 
@@ -61,7 +64,9 @@ def lock_helpers(
     """
     found = [helper for helper in lock.helpers if _is_needed(helper, lock.platforms)]
     for part in map(lock.part, wanted):
-        if architecture is None or _find((*lock.platforms, *found), part, architecture):
+        if architecture is None or part.image is not None:
+            continue
+        if _find((*lock.platforms, *found), part, architecture):
             continue
         helper = _lock_base(plan, part, architecture, sources, cache, progress)
         if pythons(helper) == pythons(part):
@@ -85,6 +90,7 @@ def _is_needed(helper: PlatformLock, platforms: Sequence[PlatformLock]) -> bool:
     return any(
         _find((helper,), part, architecture) and not _find(platforms, part, architecture)
         for part in platforms
+        if part.image is None
     )
 
 

@@ -64,18 +64,33 @@ def make_lock(
     from boxwright.lock.platform import lock_platform
 
     for platform in wanted:
-        if all(part.platform != platform for part in held):
-            part = lock_platform(
-                replace(plan, platform=platform),
+        if any(part.platform == platform for part in held):
+            continue
+        known = [*held, *(earlier.platforms if earlier else ())]
+        wish = replace(plan, platform=platform)
+        preferences = _preferences(known, platform)
+        if plan.base.image:
+            from boxwright.lock.image_base import lock_on_image
+
+            part = lock_on_image(
+                wish,
                 folder,
-                preferences=_preferences(
-                    [*held, *(earlier.platforms if earlier else ())], platform
-                ),
+                preferences=preferences,
+                earlier=[part.image for part in known if part.image],
                 sources=sources,
                 cache=cache,
                 progress=progress,
             )
-            held.append(part)
+        else:
+            part = lock_platform(
+                wish,
+                folder,
+                preferences=preferences,
+                sources=sources,
+                cache=cache,
+                progress=progress,
+            )
+        held.append(part)
     result = Lock(
         inputs=_inputs(plan, tree, folder, _directories(held)),
         platforms=tuple(sorted(held, key=lambda part: part.platform)),
@@ -148,7 +163,11 @@ def _inputs(plan: Plan, tree: Tree, folder: Path, directories: Iterable[str]) ->
         name = f"{place}/pyproject.toml".removeprefix("./")
         files[name] = _declarations(read(name))
     # Left out where there are none, so that locks of before still hold.
-    lines = {"requirements": declared.requirements} if declared.requirements else {}
+    lines: dict[str, object] = {}
+    if declared.requirements:
+        lines["requirements"] = declared.requirements
+    if plan.base.image:
+        lines["image"] = plan.base.image
     return digest_of(
         canonical_json(
             {

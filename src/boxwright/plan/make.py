@@ -50,19 +50,20 @@ def make_plan(
     *,
     platform: str | None = None,
     variant: str | None = None,
+    base: str | None = None,
     default_platform: str = "linux/amd64",
 ) -> Plan:
     """
     Return what the image of *project* should be.
 
-    *platform* and *variant* were asked for on the command line and go before the
-    settings; *default_platform* is what is built where nobody asks. Of several platforms,
-    with commas between them, it is the plan of the first: those of the others differ in
-    their platform only.
+    *platform*, *variant* and *base*, an image, were asked for on the command line and go
+    before the settings; *default_platform* is what is built where nobody asks. Of several
+    platforms, with commas between them, it is the plan of the first: those of the others
+    differ in their platform only.
     """
     explained = Explained(settings)
     name = _name(project, settings, explained)
-    base = decide_base(project, settings, variant, explained)
+    base_plan = decide_base(project, settings, variant, explained, image=base)
     dependencies = _dependencies(project, settings, explained)
     working_dir = settings.working_dir or "/app"
     start = decide_start(project, settings, working_dir, explained)
@@ -120,7 +121,7 @@ def make_plan(
         version=settings.version or (project.version.value if project.version else ""),
         description=_description(project, settings),
         platform=_platform(platform, settings, default_platform, explained),
-        base=base,
+        base=base_plan,
         python=project.requires_python.value if project.requires_python else "",
         accelerator=accelerator,
         dependencies=replace(dependencies, torch_backend=torch_backend(project, accelerator)),
@@ -129,7 +130,7 @@ def make_plan(
         layers=layers,
         labels=_labels(project, settings),
         images=decide_images(
-            python, settings, base, accelerator, packages.programs, start.argv, explained
+            python, settings, base_plan, accelerator, packages.programs, start.argv, explained
         ),
         gpu=gpu if any(workload.resources.gpus for workload in stack.workloads) else None,
         workloads=stack.workloads,

@@ -25,6 +25,7 @@ from boxwright.cli.console import open_progress
 @click.option("--load", is_flag=True, help="Into the container engine that runs here.")
 @options.platform
 @options.variant
+@options.base
 @click.option(
     "--bytecode",
     type=click.Choice(["all", "imported", "none"]),
@@ -44,6 +45,7 @@ def command(
     output: Path | None,
     platform: str | None,
     variant: str | None,
+    base: str | None,
     bytecode: str | None,
     jobs: int | None,
     output_format: str,
@@ -72,7 +74,12 @@ def command(
     with open_progress(quiet=quiet) as progress:
         planned = plan_folder(
             directory,
-            overrides={"platform": platform, "variant": variant, "bytecode": bytecode},
+            overrides={
+                "platform": platform,
+                "variant": variant,
+                "base": base,
+                "bytecode": bytecode,
+            },
             offline=offline,
             environ=os.environ,
         )
