@@ -22,14 +22,24 @@ def pin_text(files: Iterable[PinnedFile]) -> str:
     return "".join(lines)
 
 
-def notes(files: Iterable[PinnedFile]) -> Iterator[tuple[str, str]]:
-    """Yield a sentence, and a hint, for each place that stays as it is on purpose."""
-    yield from _told(files, Status.LEFT)
+def notes(files: Iterable[PinnedFile]) -> Iterator[str]:
+    """Yield a sentence for each place that stays as it is on purpose."""
+    for file in files:
+        for outcome in file.outcomes:
+            if outcome.status is Status.LEFT:
+                yield f"{_place(file, outcome)}: `{outcome.before}` {outcome.reason}"
 
 
 def failures(files: Iterable[PinnedFile]) -> Iterator[tuple[str, str]]:
-    """Yield a sentence, and a hint, for each place that should have changed."""
-    yield from _told(files, Status.FAILED)
+    """Yield a sentence with all its places, and a hint, for each reason of a failure."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for file in files:
+        for outcome in file.outcomes:
+            if outcome.status is Status.FAILED:
+                found = places.setdefault((outcome.reason, outcome.hint), [])
+                found.append(_place(file, outcome))
+    for (reason, hint), found in places.items():
+        yield f"{', '.join(found)}: {reason}", hint
 
 
 def summary(files: Iterable[PinnedFile], *, writes: bool) -> str:
@@ -54,15 +64,6 @@ def summary(files: Iterable[PinnedFile], *, writes: bool) -> str:
     if count[Status.FAILED]:
         parts.append(f"{count[Status.FAILED]} not pinned for an error")
     return "images: " + (", ".join(parts) or "none")
-
-
-def _told(files: Iterable[PinnedFile], status: Status) -> Iterator[tuple[str, str]]:
-    for file in files:
-        for outcome in file.outcomes:
-            if outcome.status is status:
-                # What could not be looked up is told by its name already.
-                shown = f"`{outcome.before}` " if status is Status.LEFT else ""
-                yield f"{_place(file, outcome)}: {shown}{outcome.reason}", outcome.hint
 
 
 def _place(file: PinnedFile, outcome: Outcome) -> str:

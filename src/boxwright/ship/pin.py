@@ -26,6 +26,7 @@ Resolve = Callable[[Collection[str]], tuple[Mapping[str, str], Mapping[str, Stor
 """Gives the digests of images by their names, and why others have none (`find_digests`)."""
 
 _DOCKER_HUB = "docker.io"
+_OWN = "is what its service is built as, and a build refuses a name with a digest"
 
 
 class Status(StrEnum):
@@ -173,9 +174,9 @@ def pin(
             outcome, changes = _outcome(each, mention, decision, answers, asks=resolve is not None)
             outcomes.append(outcome)
             edits += changes
-            if decision.choice is not None and outcome.status in (Status.PINNED, Status.KEPT):
+            if decision.choice is not None and outcome.status is not Status.LEFT:
                 used.add(decision.choice)
-        outcomes += _left(each, choices)
+        outcomes += _left(each, around, choices)
         outcomes.sort(key=lambda outcome: outcome.position)
         results.append(
             PinnedFile(
@@ -227,6 +228,10 @@ class _Around:
             for mention in each.said.found:
                 if isinstance(mention, Replacement) and mention.replaced != mention.name.repository:
                     self.renamed.setdefault(mention.replaced, each.file.path)
+
+    def builds(self, read: _Read, services: frozenset[str]) -> bool:
+        """Tell whether any of the *services* of the file *read* is built."""
+        return any((read.project, service) in self.services for service in services)
 
 
 class _Decision(NamedTuple):
@@ -296,9 +301,8 @@ def _why_left(read: _Read, mention: Mention, around: _Around, choice: Choice | N
         return "is the name of a build context"
     if read.file.kind is Kind.COMPOSE:
         services = read.said.services.get(mention.span, frozenset())
-        own = {service for project, service in around.services if project == read.project}
-        if services & own:
-            return "is what its service is built as, and a build refuses a name with a digest"
+        if around.builds(read, services):
+            return _OWN
         if services and any(Name.of(built.image)[:2] == name[:2] for built in read.said.built):
             return "is built here, for another service"
     if name.repository in around.renamed and (choice is None or choice.new.repository):
@@ -336,7 +340,7 @@ def _outcome(
     return outcome, mention.edits(new)
 
 
-def _left(read: _Read, choices: Sequence[Choice]) -> list[Outcome]:
+def _left(read: _Read, around: _Around, choices: Sequence[Choice]) -> list[Outcome]:
     """Return what nobody can tell the image of, and why the file could not be read."""
     if read.said.problem:
         return [
@@ -353,7 +357,11 @@ def _left(read: _Read, choices: Sequence[Choice]) -> list[Outcome]:
             status=Status.LEFT,
             position=read.source.position(left.span.start),
             before=left.text,
-            reason=left.reason,
+            reason=(
+                _OWN
+                if around.builds(read, read.said.services.get(left.span, frozenset()))
+                else left.reason
+            ),
         )
         for left in read.said.left
         if not choices or any(_could_be(left, choice) for choice in choices)

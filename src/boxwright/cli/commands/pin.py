@@ -170,7 +170,7 @@ class _Report:
         """Tell what was left, what failed, and how much there was."""
         from boxwright.report.pin_text import failures, notes, summary
 
-        for text, _ in notes(pins.files):
+        for text in notes(pins.files):
             self._note(text)
         for text, hint in failures(pins.files):
             self._error(text, hint)
