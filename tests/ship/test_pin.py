@@ -20,8 +20,8 @@ from boxwright.project.tree import FolderTree
 from boxwright.ship.mentions import mentions_of
 from boxwright.ship.pin import (
     Choice,
-    Pins,
     PinFile,
+    Pins,
     Status,
     parse_choice,
     pin,
@@ -123,8 +123,10 @@ def told(pins: Pins) -> list[tuple[str, str]]:
         (
             "kustomization.yaml",
             'images:\n- name: a # x\n  newTag: "1" # y\n- {name: b, newTag: c}\n',
-            f'images:\n- name: a # x\n  newTag: "1" # y\n  digest: {ONE}\n'
-            f'- {{name: b, newTag: c, digest: "{ONE}"}}\n',
+            (
+                f'images:\n- name: a # x\n  newTag: "1" # y\n  digest: {ONE}\n'
+                f'- {{name: b, newTag: c, digest: "{ONE}"}}\n'
+            ),
         ),
     ],
 )
