@@ -63,7 +63,7 @@ def test_files_are_found_and_written(command: Command, api: str) -> None:
     assert Path("Dockerfile").read_bytes() == f"FROM {api}:1.4@{ONE}\r\n".encode()
     assert Path("compose.yaml").read_text() == compose(f"{api}:1.4@{ONE} # ours")
     assert Path("deploy/kustomization.yaml").read_text() == f"{kustomization}    digest: {ONE}\n"
-    assert command("pin") == (0, "", "images: 3 as they were\n")
+    assert command("pin") == (0, "", "images: 3 pinned already\n")
 
 
 def test_only_the_paths_that_are_named_change(command: Command, api: str) -> None:
@@ -80,7 +80,7 @@ def test_a_tag_that_moved_is_told_with_both_digests(
 ) -> None:
     write(compose_yaml=compose(f"{api}:1.4@{ONE}"))
     registry_here.manifests["1.4"] = SECOND
-    assert command("pin").err == "images: 1 as they were\n"
+    assert command("pin").err == "images: 1 pinned already\n"
 
     checked = command("pin", "--update", "--check")
     updated = command("pin", "--update")

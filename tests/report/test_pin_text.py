@@ -66,7 +66,7 @@ def test_the_summary_counts() -> None:
     found = files(*(outcome(status, "a:1", f"a:1@{ONE}") for status in Status))
 
     assert summary(found, writes=True) == (
-        "images: 1 pinned in 1 file, 1 without a digest, 1 as they were, 1 left alone,"
+        "images: 1 pinned in 1 file, 1 without a digest, 1 pinned already, 1 left alone,"
         " 1 not pinned for an error"
     )
     assert summary(found, writes=False).startswith("images: 1 would be pinned in 1 file,")

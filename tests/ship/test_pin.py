@@ -430,8 +430,10 @@ def test_the_corpus_gets_digests_and_nothing_else_and_twice_is_once(root: Path) 
         again = mentions_of(Source(file.path, result.after), file.kind)
         names = [it.after or it.before for it in result.outcomes]
         assert {str(it.name) for it in again.found} <= set(names)
-    again = [each._replace(text=it.after) for each, it in zip(files, first.files, strict=True)]
-    second = pin(again, everything)
+    pinned_files = [
+        each._replace(text=it.after) for each, it in zip(files, first.files, strict=True)
+    ]
+    second = pin(pinned_files, everything)
     assert [it.after for it in second.files] == [it.after for it in first.files]
     assert Status.PINNED not in {it.status for file in second.files for it in file.outcomes}
 

@@ -58,7 +58,7 @@ def summary(files: Iterable[PinnedFile], *, writes: bool) -> str:
     if count[Status.OPEN]:
         parts.append(f"{count[Status.OPEN]} without a digest")
     if count[Status.KEPT]:
-        parts.append(f"{count[Status.KEPT]} as they were")
+        parts.append(f"{count[Status.KEPT]} pinned already")
     if count[Status.LEFT]:
         parts.append(f"{count[Status.LEFT]} left alone")
     if count[Status.FAILED]:
