@@ -26,7 +26,9 @@ def with_extra(requirement: str, extra: str) -> str:
     >>> with_extra("boxwright[tui] @ git+https://git.example.com/boxwright@v1", "keyless")
     'boxwright[tui,keyless] @ git+https://git.example.com/boxwright@v1'
     """
-    found = re.fullmatch(r"([A-Za-z0-9._-]+)\s*(?:\[([^]]*)\])?(?![/\\:])(.*)", requirement.strip())
+    found = re.fullmatch(
+        r"([A-Za-z0-9._-]+)(?:\[([^]]*)\])?(\s*(?:[@<>=!~;(].*)?)", requirement.strip()
+    )
     if found is None:
         return requirement
     name, extras, rest = found.groups()
