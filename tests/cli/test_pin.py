@@ -119,6 +119,8 @@ def test_diff_shows_and_writes_nothing(command: Command, api: str) -> None:
         f"-    image: {api}:1.4\n+    image: {api}:1.4@{ONE}\n"
     )
     assert Path("compose.yaml").read_text() == compose(f"{api}:1.4")
+    document = json.loads(command("pin", "--diff", "--format", "json").out)
+    assert document["images"][0]["after"] == f"{api}:1.4@{ONE}"
 
 
 def test_json_tells_every_place(command: Command, api: str) -> None:

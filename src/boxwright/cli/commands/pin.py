@@ -82,7 +82,7 @@ def command(
     writes = not (check or diff)
     if writes:
         report.write(pins)
-    if diff:
+    if diff and output_format == "text":
         _show_diff(pins.files)
     # What comes from standard input goes where a report would.
     report.show(pins, output_format, is_shown=not diff, err=writes and STDIN in paths)
