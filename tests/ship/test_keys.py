@@ -164,9 +164,7 @@ def test_a_key_as_cosign_writes_it_is_read(tmp_path: Path, label: str, cost: int
     text = f"-----BEGIN {label}-----\n{body}-----END {label}-----\n"
     (tmp_path / "cosign.key").write_text(text)
 
-    found = load_private_key(
-        str(tmp_path / "cosign.key"), environ={"COSIGN_PASSWORD": PASSWORD}
-    )
+    found = load_private_key(str(tmp_path / "cosign.key"), environ={"COSIGN_PASSWORD": PASSWORD})
 
     assert found.public.pem == public_pem(made)
 
@@ -231,12 +229,29 @@ def dsa_public() -> bytes:
     [
         (b"", "holds no key"),
         (b"\x00\xff" * 50, "holds no key"),
-        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is no public key that can be read"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is no public key but `CERTIFICATE`"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "is a private key, and verifying takes the public one"),
+        (
+            b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+            "is no public key that can be read",
+        ),
+        (
+            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "is no public key but `CERTIFICATE`",
+        ),
+        (
+            b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            "is a private key, and verifying takes the public one",
+        ),
         (2 * b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "holds 2 keys"),
-        pytest.param(public_pem(rsa.generate_private_key(65537, 1024)), "is a key of a kind that is not used here", id="small RSA"),
-        pytest.param(public_pem(ec.generate_private_key(ec.SECP256K1())), "is a key of a kind that is not used here", id="other curve"),
+        pytest.param(
+            public_pem(rsa.generate_private_key(65537, 1024)),
+            "is a key of a kind that is not used here",
+            id="small RSA",
+        ),
+        pytest.param(
+            public_pem(ec.generate_private_key(ec.SECP256K1())),
+            "is a key of a kind that is not used here",
+            id="other curve",
+        ),
         pytest.param(dsa_public(), "is a key of a kind that is not used here", id="DSA"),
     ],
 )
@@ -282,7 +297,10 @@ def test_a_hostile_key_file_takes_no_memory(
     ("source", "message"),
     [
         ("env://NONE", "the variable `NONE` that should hold a key is not set"),
-        ("awskms:///alias/a", "`awskms:///alias/a` is a key in a service, which Boxwright does not use"),
+        (
+            "awskms:///alias/a",
+            "`awskms:///alias/a` is a key in a service, which Boxwright does not use",
+        ),
         ("nowhere.key", "the key `nowhere.key` cannot be read (No such file or directory)"),
     ],
 )
@@ -314,7 +332,9 @@ def test_without_the_extra_the_hint_names_it(
     assert "pip install 'boxwright[sign]'" in failed.value.hint
 
 
-def test_the_kind_of_a_key_decides_and_nothing_else(rsa_key: rsa.RSAPrivateKey, tmp_path: Path) -> None:
+def test_the_kind_of_a_key_decides_and_nothing_else(
+    rsa_key: rsa.RSAPrivateKey, tmp_path: Path
+) -> None:
     # Valid signatures of the same keys in ways that are not theirs here.
     curve = ec.generate_private_key(ec.SECP256R1())
     (tmp_path / "ec.pub").write_bytes(public_pem(curve))
