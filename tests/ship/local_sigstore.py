@@ -29,7 +29,7 @@ from boxwright.oci.canonical import canonical_json
 
 ISSUER = "https://issuer.example.com"
 IDENTITY = "https://example.com/team/api/.github/workflows/release.yml@refs/heads/main"
-SECRET = "s3cret-request-token"
+SECRET = "s3cret-request-token"  # noqa: S105 (not one)
 
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _TIMESTAMPS = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")

@@ -78,7 +78,7 @@ def serving() -> Iterator[Small]:
             else:
                 self.give((small.blobs if place == "blobs" else small.manifests).get(name))
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815 (http.server's)
 
         def do_POST(self) -> None:
             self.place()

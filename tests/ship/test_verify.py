@@ -53,14 +53,14 @@ def put_layers(small: Small, name: str, *layers: tuple[str, bytes, dict[str, str
     config = b"{}"
     small.blobs[digest_of(config)] = config
     entries = []
-    for kind, content, annotations in layers:
+    for kind, content, said in layers:
         small.blobs[digest_of(content)] = content
         entries.append(
             {
                 "mediaType": kind,
                 "digest": digest_of(content),
                 "size": len(content),
-                "annotations": annotations,
+                "annotations": said,
             }
         )
     manifest = {
@@ -384,7 +384,7 @@ def test_no_more_is_looked_at_than_anybody_has(small: Small, pushed: Image, poli
 
     assert len(failed.value.rejected) == 129
     assert failed.value.rejected[-1] == "there are more than 128, the rest was not read"
-    assert len(small.asked) < 200
+    assert len(small.asked) < 20
 
 
 @pytest.mark.parametrize("size", [1 << 40, 33 << 20])
