@@ -25,12 +25,14 @@ SPDX = "https://spdx.dev/Document"
 
 
 def make_statement(
-    predicate_type: str, predicate: Mapping[str, Any], *, digest: Digest, name: str = ""
+    predicate_type: str, predicate: Mapping[str, Any], *, digest: Digest, name: str = "_"
 ) -> bytes:
-    """Return the statement that *predicate* holds for the image *digest*, called *name*."""
-    subject: dict[str, Any] = {"digest": {"sha256": hex_of(digest)}}
-    if name:
-        subject["name"] = name
+    """
+    Return the statement that *predicate* holds for the image *digest*, called *name*.
+
+    A name has to be there for some readers; `_` is in-toto's for none.
+    """
+    subject = {"name": name, "digest": {"sha256": hex_of(digest)}}
     return canonical_json(
         {
             "_type": TYPE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from boxwright.practices.image_subject import printable
 from boxwright.ship.verify import UnsignedError, Verified
 
 
@@ -12,24 +11,27 @@ def verify_text(name: str, verified: Verified, *, quiet: bool = False) -> str:
     """Return what of the image that was named *name* is valid, the digest first."""
     lines = [f"{verified.digest}"]
     if not quiet:
-        lines[0] += f" is {printable(name)}, and verified:"
+        lines[0] += f" is {_shown(name)}, and verified:"
         for proof in verified.proofs:
-            what = (
-                "signed" if proof.is_signature else f"attested, {printable(proof.predicate_type)},"
-            )
+            what = "signed" if proof.is_signature else f"attested, {_shown(proof.predicate_type)},"
             of = "" if proof.digest == verified.digest else f" for {proof.digest}"
-            lines.append(f"  {what}{of} by {printable(proof.signer)} (in {proof.place})")
-        lines += [f"  not counted: {printable(each)}" for each in verified.rejected]
+            lines.append(f"  {what}{of} by {_shown(proof.signer)} (in {proof.place})")
+        lines += [f"  not counted: {_shown(each)}" for each in verified.rejected]
     return "\n".join(lines) + "\n"
 
 
 def unsigned_text(name: str, error: UnsignedError, *, quiet: bool = False) -> str:
     """Return why the image that was named *name* is not verified."""
-    lines = [f"{printable(name)} is not verified: {printable(error.message)}"]
+    lines = [f"{_shown(name)} is not verified: {_shown(error.what)}"]
     if not quiet:
-        lines += [f"  not counted: {printable(each)}" for each in error.rejected]
-        lines.append(f"  {printable(error.hint)}")
+        lines += [f"  not counted: {_shown(each)}" for each in error.rejected]
+        lines.append(f"  {_shown(error.hint)}")
     return "\n".join(lines) + "\n"
+
+
+def _shown(text: str) -> str:
+    """Return *text*, which others may have made up, as one line that a terminal can show."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def verify_document(name: str, outcome: Verified | UnsignedError) -> str:
@@ -41,7 +43,7 @@ def verify_document(name: str, outcome: Verified | UnsignedError) -> str:
             "image": name,
             "digest": outcome.digest,
             "verified": is_verified,
-            "problem": None if isinstance(outcome, Verified) else outcome.message,
+            "problem": None if isinstance(outcome, Verified) else outcome.what,
             "signatures": [
                 {"digest": proof.digest, "signer": proof.signer, "place": proof.place}
                 for proof in proofs

@@ -8,6 +8,8 @@ for an identity and its provider instead of a key.
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _LARGEST = 4 << 20
+_SECRETS = (
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "BUILDKITE_AGENT_ACCESS_TOKEN",
+    "SIGSTORE_ID_TOKEN",
+)
+"""Variables by which a job proves who it is."""
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
+"""An identity token (RFC 7519), or a part of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +155,11 @@ def _text(path: Path) -> str:
 
 
 def _refused(what: str, error: Exception) -> SignatureError:
-    detail = " ".join(str(error).split())[:300] or type(error).__name__
+    # What a server answered may repeat what it was sent.
+    told = str(error).partition("body=")[0]
+    for secret in filter(None, map(os.environ.get, _SECRETS)):
+        told = told.replace(secret, "***")
+    detail = _TOKEN.sub("***", " ".join(told.split()))[:300] or type(error).__name__
     return SignatureError(f"{what}: {detail}", hint="see https://docs.sigstore.dev")
 
 

@@ -39,6 +39,8 @@ _MOST = 128
 _MOST_BYTES = 128 << 20
 """Bytes that are read of them, all in all."""
 _LARGEST_PAYLOAD = 64 << 10
+_TOLD = 3
+"""Reasons that a message has; there may be hundreds."""
 
 _SAVED = {"sig": "dev.cosignproject.cosign/sigs", "att": "dev.cosignproject.cosign/atts"}
 """How `cosign save` names in a layout what has a tag in a registry."""
@@ -86,12 +88,19 @@ class Verified:
 
 
 class UnsignedError(SignatureError):
-    """An image lacks what a policy wants; *rejected* is what stands there instead."""
+    """
+    An image lacks what a policy wants.
 
-    def __init__(
-        self, message: str, *, hint: str, digest: Digest, rejected: tuple[str, ...]
-    ) -> None:
-        super().__init__(message, hint=hint)
+    *what* says so, *rejected* what stands there and does not count; the message has both.
+    """
+
+    def __init__(self, what: str, *, hint: str, digest: Digest, rejected: tuple[str, ...]) -> None:
+        told = "; ".join(rejected[:_TOLD])
+        if len(rejected) > _TOLD:
+            told += f"; and {len(rejected) - _TOLD} more"
+        found = f"; what is there does not count: {told}" if told else ""
+        super().__init__(f"{what}{found}", hint=hint)
+        self.what = what
         self.digest = digest
         self.rejected = rejected
 
@@ -140,20 +149,14 @@ def _without(
     return None if images else descriptor.digest
 
 
-def _unsigned(message: str, descriptor: Descriptor, policy: Policy, found: _Found) -> UnsignedError:
+def _unsigned(what: str, descriptor: Descriptor, policy: Policy, found: _Found) -> UnsignedError:
     wanted = [f"the key {key.fingerprint}" for key in policy.keys]
     if policy.identity:
         wanted.append(str(policy.identity))
     hint = f"it has to be signed by {' or '.join(wanted)}" if wanted else "name a key"
-    if found.rejected:
-        message += f"; what is there does not count: {'; '.join(found.rejected[:3])}"
-        if len(found.rejected) > 3:
-            message += f"; and {len(found.rejected) - 3} more"
-    elif not found.proofs:
-        message += ": nothing is signed there"
-    return UnsignedError(
-        message, hint=hint, digest=descriptor.digest, rejected=tuple(found.rejected)
-    )
+    if not found.rejected and not found.proofs:
+        what += ": nothing is signed there"
+    return UnsignedError(what, hint=hint, digest=descriptor.digest, rejected=tuple(found.rejected))
 
 
 class _Source(Protocol):
@@ -210,6 +213,8 @@ class _Found:
         self.rejected: list[str] = []
         self._policy = policy
         self._bytes = 0
+        self._payloads: dict[Digest, bytes] = {}
+        """Several keys sign the same payload."""
 
     def look(self, source: _Source, descriptor: Descriptor) -> None:
         """Look at all that tells of the image *descriptor*."""
@@ -272,7 +277,10 @@ class _Found:
                 "it is signed without a key in the form of cosign 2, which is not verified here",
                 hint="sign with cosign 3, which makes bundles, or verify it with cosign",
             )
-        content = self._read(blob, _LARGEST_PAYLOAD)
+        known = blob.descriptor.digest
+        if known not in self._payloads:
+            self._payloads[known] = self._read(blob, _LARGEST_PAYLOAD)
+        content = self._payloads[known]
         made = decoded(Node(text, "its signature"))
         key = next((key for key in self._policy.keys if key.verifies(made, content)), None)
         if key is None:
