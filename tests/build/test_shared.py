@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -75,8 +76,10 @@ class Machine:
             self.opened += 1
             return INTERPRETER
 
-        layers = bytecode_layers if only is not None else wheel_layers
-        return layers(
+        make: Callable[..., list[Layer]] = wheel_layers
+        if only is not None:
+            make = functools.partial(bytecode_layers, only=only)
+        return make(
             [replace(wheel, path=NOWHERE, filename=wheel.path.name) for wheel in wheels],
             python=PYTHON,
             # Layers of their own for all but the smallest wheels.
@@ -86,7 +89,6 @@ class Machine:
             workers=1,
             progress=Silent(),
             fetch=fetch,
-            **({"only": only} if only is not None else {}),
         )
 
     def leave(self) -> None:

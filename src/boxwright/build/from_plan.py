@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from boxwright import __version__
 from boxwright.build.application import application_layer, model_layer
 from boxwright.build.config import image_annotations, image_config
+from boxwright.build.foundation import no_interpreter, open_foundation, python_home
 from boxwright.build.interpreter import (
     Compiler,
     Interpreter,
@@ -50,6 +51,8 @@ class Inputs:
     sources: Sources
     allowed_secrets: tuple[str, ...] = ()
     jobs: int = 1
+    compiler: PlatformLock | None = None
+    """Whose Python makes the byte code, where that of the image is for other machines."""
 
 
 def build_image(
@@ -67,8 +70,13 @@ def build_image(
             "the installed package `deflate` packs otherwise than this boxwright expects",
             hint="install the version that boxwright asks for: `pip install 'deflate==0.9.*'`",
         )
+    foundation = open_foundation(lock, inputs.folder, inputs.sources) if lock.image else None
+    with_bytecode = plan.layers.bytecode != "none"
+    if with_bytecode and lock.image and (obstacle := no_interpreter(lock.image, lock.platform)):
+        progress.note(f"the image has no byte code: {obstacle}")
+        with_bytecode = False
     compiler = None
-    if plan.layers.bytecode != "none":
+    if with_bytecode:
         open_ = functools.partial(_open_interpreter, lock, inputs, cache, progress)
         compiler = Compiler(
             lock.python,
@@ -82,20 +90,27 @@ def build_image(
     with cache.trail() as trail:
         stack, above = parts.stack(), parts.above()
     if compiler is not None and plan.layers.bytecode == "imported":
-        layers = [*stack[1:], *above]
-        imported = _recall_imports(plan, layers, compiler, cache)
+        at = 0 if foundation else 1
+        imported = _recall_imports(plan, [*stack[at:], *above], compiler, cache)
         if imported is None:
             if is_borrowed(trail):
                 # What is run on this machine is made on it.
                 parts = replace(parts, cache=cache.alone())
                 stack, above = parts.stack(), parts.above()
-                layers = [*stack[1:], *above]
-            imported = _trace_imports(plan, layers, compiler, cache)
+            imported = _trace_imports(plan, [*stack[at:], *above], compiler, cache)
         above = [*parts.bytecode_of(imported), *above]
+    if foundation is None:
+        name = f"boxwright/{lock.suite}-{plan.base.variant}"
+        base = (name, stack[0].blob.descriptor.digest)
+    else:
+        base = (foundation.name, foundation.digest)
     annotations = image_annotations(
-        plan, created=_created(inputs), revision=inputs.revision, base=stack[0], suite=lock.suite
+        plan, created=_created(inputs), revision=inputs.revision, base=base
     )
-    return make_image(image_config(plan, annotations), [*stack, *above], annotations)
+    config = image_config(plan, annotations)
+    if foundation is None:
+        return make_image(config, [*stack, *above], annotations)
+    return make_image(foundation.under(config), [*foundation.layers, *stack, *above], annotations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +126,15 @@ class _Parts:
 
     def stack(self) -> Sequence[Layer]:
         """
-        Return the layers below the project's own files, lowest first.
+        Return the layers below the project's own files, lowest first; those of an image left out.
 
         The whole stack is remembered by the lock that gave it, unless something in it is
         built here: then only looking at its sources tells whether it is still the same.
         """
         plan, lock, cache = self.plan, self.lock, self.cache
-        key = _stack_key(plan, lock) if all(wheel.digest for wheel in lock.wheels) else None
+        key = None
+        if all(wheel.digest for wheel in lock.wheels):
+            key = _stack_key(plan, lock, with_bytecode=self.compiler is not None)
         stack = find_stack(cache, key) if key else None
         if stack is not None:
             return stack
@@ -126,13 +143,24 @@ class _Parts:
 
         sources, progress = self.inputs.sources, self.progress
         with cache.trail() as trail:
-            base = base_layer(
-                lock,
-                mirrors=sources.mirrors,
-                transport=sources.transport,
-                cache=cache,
-                progress=progress,
-            )
+            if lock.image is None:
+                base = base_layer(
+                    lock,
+                    compiler=self.inputs.compiler,
+                    mirrors=sources.mirrors,
+                    transport=sources.transport,
+                    cache=cache,
+                    progress=progress,
+                )
+            else:
+                from boxwright.build.image_base import adapting_layer
+
+                base = adapting_layer(
+                    lock,
+                    compiled_by=self.compiler.digest if self.compiler else None,
+                    open_interpreter=self._interpreter,
+                    cache=cache,
+                )
             system = system_layer(
                 lock,
                 mirrors=sources.mirrors,
@@ -143,6 +171,7 @@ class _Parts:
             environment = wheel_layers(
                 self._wheels(),
                 python=lock.python,
+                home=python_home(lock),
                 policy=plan.layers,
                 compiler=self.compiler,
                 cache=cache,
@@ -194,6 +223,10 @@ class _Parts:
             only=imported,
             fetch=self._fetch,
         )
+
+    def _interpreter(self) -> Interpreter:
+        assert self.compiler is not None  # noqa: S101 (asked for only where there is one)
+        return self.compiler.interpreter
 
     def _wheels(self) -> list[WheelFile]:
         """Return the wheels of the lock; those that are published need not be here yet."""
@@ -249,10 +282,11 @@ class _Parts:
         ]
 
 
-def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
+def _stack_key(plan: Plan, lock: PlatformLock, *, with_bytecode: bool) -> Digest:
     return digest_of(
         canonical_json(
             {
+                "bytecode": with_bytecode,
                 "transform": TRANSFORM,
                 "version": __version__,
                 "lock": asdict(lock),
@@ -282,21 +316,30 @@ def _trace_imports(
 def _open_interpreter(
     lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress, *, whole: bool
 ) -> Interpreter:
+    lock = inputs.compiler or lock
+    # Of an image those layers are read that have a part of Python, be it much or little.
+    whole = whole or lock.image is not None
     found = find_interpreter(cache, lock)
     if found is None and not whole:
         found = find_interpreter(cache, lock, whole=False)
     if found is not None:
         return found
-    from boxwright.build.base import open_interpreter
+    if lock.image is not None:
+        from boxwright.build.image_base import open_image_interpreter
 
-    interpreter = open_interpreter(
-        lock,
-        mirrors=inputs.sources.mirrors,
-        transport=inputs.sources.transport,
-        cache=cache,
-        progress=progress,
-        whole=whole,
-    )
+        foundation = open_foundation(lock, inputs.folder, inputs.sources)
+        interpreter = open_image_interpreter(lock, foundation, cache=cache, progress=progress)
+    else:
+        from boxwright.build.base import open_interpreter
+
+        interpreter = open_interpreter(
+            lock,
+            mirrors=inputs.sources.mirrors,
+            transport=inputs.sources.transport,
+            cache=cache,
+            progress=progress,
+            whole=whole,
+        )
     keep_interpreter(cache, lock, interpreter, whole=whole)
     return interpreter
 

@@ -18,7 +18,7 @@ from boxwright.build.collisions import check_collisions
 from boxwright.build.grouping import Unit, group
 from boxwright.build.interpreter import Compiler
 from boxwright.build.remembered import Remembered, find_layers, keep_layer
-from boxwright.build.venv import venv_layer
+from boxwright.build.venv import HOME, venv_layer
 from boxwright.build.wheel_file import WheelFile as WheelFile
 from boxwright.build.wheel_task import LayerResult, LayerTask
 from boxwright.build.wheel_tree import WheelTree, survey
@@ -49,6 +49,7 @@ def wheel_layers(
     files: Sequence[WheelFile],
     *,
     python: str,
+    home: str = HOME,
     policy: LayerPlan,
     compiler: Compiler | None,
     cache: Cache,
@@ -57,7 +58,7 @@ def wheel_layers(
     fetch: Fetch = list,
 ) -> list[Layer]:
     """
-    Return the layers of an environment with *files*, lowest first.
+    Return the layers of an environment with *files*, lowest first, for *python* in *home*.
 
     First the empty environment, then the wheels; then, if *policy* asks for all byte
     code and there is a *compiler*, that of the wheels in the same order. The number
@@ -67,7 +68,7 @@ def wheel_layers(
     """
     units = _units(files, policy)
     environment = Environment(prefix=SITE, python=python)
-    layers = [venv_layer(python, cache=cache)]
+    layers = [venv_layer(python, home=home, cache=cache)]
     with Workers(workers, cache) as pool:
         work = _Work(environment, cache, pool, progress, fetch)
         work.write(units, compiler if policy.bytecode == "all" else None, check=files)
