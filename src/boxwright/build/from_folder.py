@@ -224,7 +224,7 @@ def build_folder(
 
     *jobs* processes at most work at once; their number changes no byte of the image.
     """
-    reference = _reference(destination.tag, planned.plan)
+    reference = image_reference(destination.tag, planned.plan)
     engine = None
     if destination.load:
         # Before the work, so that nobody waits for an image that has nowhere to go.
@@ -285,7 +285,7 @@ def _own_platform(machine: str) -> str:
     return "linux/arm64" if machine.lower() in ("aarch64", "arm64") else "linux/amd64"
 
 
-def _reference(tag: str | None, plan: Plan) -> str:
+def image_reference(tag: str | None, plan: Plan) -> str:
     reference = parse_reference(tag or plan.name)
     if reference.digest is not None:
         raise SettingsError(

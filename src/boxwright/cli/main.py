@@ -30,6 +30,7 @@ _COMMANDS = {
     "plan": "Show what would be built, and why.",
     "rule": "Explain a rule.",
     "rules": "List all rules.",
+    "run": "Run an image or a project, hardened; smoke-test it.",
     "scan": "Find known vulnerabilities and credentials in an image; its SBOM.",
     "diff": "Compare two images.",
     "advisories": "Keep advisories of vulnerabilities on this machine.",
