@@ -286,6 +286,7 @@ def _own_platform(machine: str) -> str:
 
 
 def image_reference(tag: str | None, plan: Plan) -> str:
+    """Return what the image of *plan* is called: *tag*, or its own name and version."""
     reference = parse_reference(tag or plan.name)
     if reference.digest is not None:
         raise SettingsError(

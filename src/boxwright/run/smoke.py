@@ -34,9 +34,10 @@ from boxwright.settings import Settings, SmokeRequest, SmokeSettings
 from boxwright.store.engine import Engine
 
 _UNTESTED = "untested-image-pushed"
-_PRACTICES = (
+PRACTICES = (
     "capabilities-kept",
     "healthcheck-hides-failure",
+    "image-without-healthcheck",
     "privilege-escalation",
     "root-service",
     "shell-form-in-image",
@@ -46,6 +47,7 @@ _PRACTICES = (
     "writable-root",
     _UNTESTED,
 )
+"""The rules that results name, beside those of causes."""
 _START_WITHIN, _JOB_WITHIN, _MEMORY_SHARE = 60.0, 600.0, 0.9
 _SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 _KILLED = 137

@@ -243,7 +243,9 @@ def _run(
     container = prepared.container if has_name else named_apart(prepared.container)
     container = _with_free_ports(prepared, container)
     if detach and container.secrets and sys.platform != "linux":
-        raise click.UsageError("--detach and secrets need Linux: elsewhere their files have to stay")
+        raise click.UsageError(
+            "--detach and secrets need Linux: elsewhere their files have to stay"
+        )
 
     def tell(waited: Waited) -> None:
         if not quiet:
