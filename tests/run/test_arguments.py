@@ -135,11 +135,13 @@ def test_a_path_with_a_comma_stays_one_path() -> None:
     [
         (
             "docker",
-            "network create --label io.boxwright.run --subnet 192.168.247.0/24"
-            " --gateway 192.168.247.1"
-            " --opt com.docker.network.bridge.enable_ip_masquerade=false"
-            " --aux-address DefaultGatewayIPv4=192.168.247.2"
-            " --opt com.docker.network.bridge.enable_icc=false boxwright-closed",
+            (
+                "network create --label io.boxwright.run --subnet 192.168.247.0/24"
+                " --gateway 192.168.247.1"
+                " --opt com.docker.network.bridge.enable_ip_masquerade=false"
+                " --aux-address DefaultGatewayIPv4=192.168.247.2"
+                " --opt com.docker.network.bridge.enable_icc=false boxwright-closed"
+            ),
         ),
         (
             "podman",
@@ -147,9 +149,11 @@ def test_a_path_with_a_comma_stays_one_path() -> None:
         ),
         (
             "nerdctl",
-            "network create --label io.boxwright.run --subnet 192.168.247.0/24"
-            " --gateway 192.168.247.1"
-            " --opt com.docker.network.bridge.enable_ip_masquerade=false boxwright-closed",
+            (
+                "network create --label io.boxwright.run --subnet 192.168.247.0/24"
+                " --gateway 192.168.247.1"
+                " --opt com.docker.network.bridge.enable_ip_masquerade=false boxwright-closed"
+            ),
         ),
     ],
 )
