@@ -42,9 +42,10 @@ class Machine:
         planned = plan_folder(
             project, overrides=dict(overrides), offline=offline, environ=os.environ
         )
+        (lock,) = lock_planned(planned, cache=self.cache, progress=Silent()).platforms
         return build_image(
             planned.plan,
-            lock_planned(planned, cache=self.cache, progress=Silent()),
+            lock,
             Inputs(
                 folder=planned.folder,
                 tree=planned.tree,

@@ -35,7 +35,8 @@ from boxwright.cli.console import open_progress
 @click.option(
     "--cache-from",
     metavar="REPOSITORY",
-    help="Take layers that were pushed there before: what they are made of need not be fetched.",
+    help="Take layers that were pushed there before, so that what they are made of need not be"
+    " fetched; `none` for nowhere.",
 )
 @click.option("--no-provenance", is_flag=True, help="Attach no provenance (SLSA).")
 @options.offline
@@ -89,7 +90,8 @@ def command(
             offline=offline,
             environ=os.environ,
         )
-        if cache_from is not None:
+        cache_from = cache_from or planned.settings.registry.cache
+        if cache_from not in (None, "none"):
             from boxwright.oci.reference import parse_reference
             from boxwright.store.registry.shared import open_shared
 

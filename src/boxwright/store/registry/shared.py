@@ -264,8 +264,6 @@ def open_shared(
     transport: Transport,
     cache: Cache,
     progress: Progress | None = None,
-    *,
-    plain_http: bool = False,
 ) -> SharedCache:
     """Return what is shared in the repository of *reference*, which may be slow or gone."""
     impatient = replace(
@@ -275,10 +273,10 @@ def open_shared(
         backoff=min(_BACKOFF, transport.backoff),
     )
     return SharedCache(
-        Repository(reference, impatient, plain_http=plain_http),
+        Repository(reference, impatient),
         cache,
         progress,
-        blobs=Repository(reference, transport, plain_http=plain_http),
+        blobs=Repository(reference, transport),
     )
 
 
