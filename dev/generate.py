@@ -159,6 +159,7 @@ def known_settings() -> set[str]:
         "index": settings.IndexSettings,
         "init": settings.InitSettings,
         "layers": settings.LayerSettings,
+        "registry": settings.RegistrySettings,
         "companions.NAME": settings.CompanionSettings,
         "scan": settings.ScanSettings,
         "secrets.NAME": settings.SecretSettings,

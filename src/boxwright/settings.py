@@ -80,6 +80,18 @@ class ImageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """`[registry]`: where finished images and shared layers are kept."""
+
+    repository: str | None = None
+    """Where images are pushed: a reference without tag."""
+    cache: str | None = None
+    """The repository whose layers are shared: a reference without tag, or `none`."""
+    plain_http: tuple[str, ...] = ()
+    """Registries (`host` or `host:port`) that are spoken to without encryption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadSettings:
     """`[workloads.NAME]`: a container of the project's own image; sizes in bytes."""
 
@@ -231,6 +243,7 @@ class Settings:
     debian: DebianSettings = DebianSettings()
     index: IndexSettings = IndexSettings()
     images: ImageSettings = ImageSettings()
+    registry: RegistrySettings = RegistrySettings()
     workloads: tuple[tuple[str, WorkloadSettings], ...] = ()
     companions: tuple[tuple[str, CompanionSettings], ...] = ()
     secrets: tuple[tuple[str, SecretSettings], ...] = ()
@@ -576,6 +589,36 @@ def _image(value: object, place: _Place) -> str:
     return text
 
 
+def _repository(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.reference import parse_reference
+
+    text = _text(value, place)
+    hint = "write a registry and a name, such as `registry.example.com/team/api`"
+    try:
+        reference = parse_reference(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=hint) from None
+    if reference.digest is not None or ":" in text.rpartition("/")[2]:
+        raise SettingsError(f"{place}: `{text}` names a tag, and tags are given later", hint=hint)
+    return text
+
+
+def _repository_or_none(value: object, place: _Place) -> str:
+    return "none" if value == "none" else _repository(value, place)
+
+
+def _hosts(value: object, place: _Place) -> tuple[str, ...]:
+    hosts = tuple(text.lower() for text in _texts(value, place))
+    for host in hosts:
+        if not re.fullmatch(r"(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", host):
+            raise SettingsError(
+                f"{place}: expected the host of a registry, found `{host}`",
+                hint="write `host` or `host:port`, without `http://`",
+            )
+    return hosts
+
+
 def _cpus(value: object, place: _Place) -> float:
     hint = "write a number of processors, such as 2 or 0.5"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -691,6 +734,9 @@ _INDEX: Mapping[str, _Reader] = MappingProxyType(
 _IMAGES: Mapping[str, _Reader] = MappingProxyType(
     {"python": _image, "uv": _image, "runtime": _image}
 )
+_REGISTRY: Mapping[str, _Reader] = MappingProxyType(
+    {"repository": _repository, "cache": _repository_or_none, "plain-http": _hosts}
+)
 _WORKLOAD: Mapping[str, _Reader] = MappingProxyType(
     {
         "enabled": _bool,
@@ -769,6 +815,7 @@ _TABLES = {
     "debian": _DEBIAN,
     "index": _INDEX,
     "images": _IMAGES,
+    "registry": _REGISTRY,
     "init": _INIT,
     "check": _CHECK,
     "scan": _SCAN,
@@ -805,6 +852,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "debian": _table(DebianSettings, _DEBIAN),
         "index": _table(IndexSettings, _INDEX),
         "images": _table(ImageSettings, _IMAGES),
+        "registry": _table(RegistrySettings, _REGISTRY),
         "workloads": _named(_switch(WorkloadSettings, _WORKLOAD)),
         "companions": _named(_switch(CompanionSettings, _COMPANION)),
         "secrets": _named(_secret, also="_"),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from boxwright.store.registry.credentials import Credentials, Search, look_for_credentials
+from boxwright.store.registry.credentials import Search, look_for_credentials
+from boxwright.store.registry.programs import Credentials
 
 HOST = "registry.example:5000"
 PASSWORD = "pw"  # noqa: S105 (made up)

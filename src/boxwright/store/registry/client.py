@@ -16,7 +16,7 @@ from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference
-from boxwright.store.registry.auth import Access, is_loopback
+from boxwright.store.registry.auth import Access, speaks_plain_http
 from boxwright.store.stored import (
     Referrer,
     image_of,
@@ -41,7 +41,7 @@ class Repository:
     """
     The repository of *reference*, as its registry serves it.
 
-    Plain HTTP is spoken with this machine only. Everything that is read is checked
+    Plain HTTP is spoken with this machine, and with whom the user has named. Everything that is read is checked
     against the digest that named it. May be used from several threads; what goes wrong
     is a StoreError that shows no credentials.
     """
@@ -51,7 +51,7 @@ class Repository:
         self._transport = transport
         self._access = Access(reference, transport)
         host = _HOSTS.get(reference.registry, reference.registry)
-        scheme = "http" if is_loopback(host) else "https"
+        scheme = "http" if speaks_plain_http(host, transport) else "https"
         self._url = f"{scheme}://{host}/v2/{reference.repository}"
 
     def read(self, platform: Platform | None = None) -> Image:
