@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_LARGEST = 16_384
+_LARGEST = 4096
 _PART = re.compile(
-    r'(?P<key>[!#$%&\'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s,"]+))'
+    r'(?P<key>[\w-]+)[ \t]*=[ \t]*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s,"]+))'
     r"|(?P<scheme>[A-Za-z][\w-]*)"
 )
 
