@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,9 +76,15 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {"HOME": str(tmp_path / "home"), "PATH": str(tmp_path / "bin")}
 
 
-def access(environ: dict[str, str], actions: str = "pull", registry: str = "r.example") -> Access:
+def access(
+    environ: dict[str, str],
+    actions: str = "pull",
+    registry: str = "r.example",
+    sources: Sequence[str] = (),
+) -> Access:
     reference = parse_reference(f"{registry}/team/api:1")
-    return Access(reference, Transport(environ=environ, backoff=0.001), actions)
+    transport = Transport(environ=environ, backoff=0.001)
+    return Access(reference, transport, actions, sources=sources)
 
 
 def named(environ: dict[str, str], registry: str = "r.example") -> None:
@@ -118,15 +124,11 @@ def test_what_the_registry_names_itself_is_asked_for_too(
 
 
 def test_blobs_of_other_repositories_are_mounted_with_one_token_for_all(tokens, environ) -> None:
-    door = access(environ, "pull,push")
+    door = access(environ, "pull,push", sources=["team/base", "team/layers"])
+
     door.renew(tokens.refusal(), door.headers)
 
-    door.also_pull("team/base", "team/layers")
-    door.also_pull("team/base")
-    assert door.headers == {}
-    door.renew(tokens.refusal(), door.headers)
-
-    assert tokens.asked[1:] == [
+    assert tokens.asked == [
         (
             [
                 "repository:team/api:pull,push",
@@ -140,8 +142,7 @@ def test_blobs_of_other_repositories_are_mounted_with_one_token_for_all(tokens, 
 
 def test_a_repository_that_is_not_ours_costs_only_the_mounting(tokens, environ) -> None:
     tokens.forbidden = "secret/base"
-    door = access(environ, "pull,push")
-    door.also_pull("secret/base")
+    door = access(environ, "pull,push", sources=["secret/base"])
 
     door.renew(tokens.refusal(), door.headers)
 

@@ -11,7 +11,7 @@ import base64
 import re
 import threading
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -37,19 +37,26 @@ class Access:
     """
     What is sent along with requests about the repository of *reference*.
 
-    *actions* are those of the token's scope: `pull`, or `pull,push`. May be used from
-    several threads.
+    *actions* are those of the token's scope: `pull`, or `pull,push`. It may pull from the
+    repositories *sources* of the same registry, too, where the registry gives a token for
+    them. May be used from several threads.
     """
 
-    def __init__(self, reference: Reference, transport: Transport, actions: str = "pull") -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        transport: Transport,
+        actions: str = "pull",
+        *,
+        sources: Sequence[str] = (),
+    ) -> None:
         self._reference = reference
         self._transport = transport
         self._scope = _scope(reference.repository, actions)
-        self._more: tuple[str, ...] = ()
+        # In a token's address there is no room for any number of them.
+        self._more = tuple(_scope(source, "pull") for source in sources[:_MOST_SCOPES])
         self._headers: Mapping[str, str] = {}
-        self._challenge: Challenge | None = None
         self._search: Search | None = None
-        self._said = ""
         self._lock = threading.Lock()
 
     @property
@@ -62,23 +69,6 @@ class Access:
         """The credentials that were looked for; None as long as none were needed."""
         return self._search
 
-    def also_pull(self, *repositories: str) -> None:
-        """
-        Ask for access to *repositories* of the same registry, too, to mount their blobs.
-
-        A registry that gives no token for them still gives one for the repository itself.
-        """
-        with self._lock:
-            wanted = (_scope(name, "pull") for name in repositories)
-            # In a token's address there is no room for any number of them.
-            more = tuple(dict.fromkeys((*self._more, *wanted)))[-_MOST_SCOPES:]
-            if more == self._more:
-                return
-            self._more = more
-            if self._challenge is not None and self._challenge.scheme == "bearer":
-                # The next request is refused without a token, and so gets one for all.
-                self._headers = {}
-
     def renew(self, refused: RefusedError, sent: Mapping[str, str]) -> None:
         """
         Get what the challenge of *refused* asks for, after *sent* was not enough.
@@ -90,7 +80,6 @@ class Access:
                 return  # another thread was refused, too, and has asked since
             challenges = {it.scheme: it for it in reversed(parse_challenges(refused.challenge))}
             if bearer := challenges.get("bearer"):
-                self._challenge = bearer
                 self._headers = {"Authorization": f"Bearer {self._token(bearer, refused)}"}
             elif not sent and ("basic" in challenges or not challenges):
                 # Some registries ask for nothing, and take a password all the same.
