@@ -23,6 +23,7 @@ _COMMANDS = {
     "build": "Build the image of a project.",
     "base": "Compare what a project could stand on.",
     "init": "Write the Docker setup of a project.",
+    "doctor": "Tell whether it builds and runs on this machine.",
     "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
     "inspect": "Look into an image: layers, packages, waste, secrets.",
     "lock": "Decide exactly which packages go into the image.",

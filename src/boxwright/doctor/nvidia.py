@@ -185,7 +185,7 @@ def check_toolkit(
 
 def cdi_files(host: Host) -> tuple[str, ...]:
     """Return the CDI specifications of NVIDIA's devices that *host* has, by path."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in _CDI_FOLDERS:
         for name in host.names(folder):
             text = host.read(f"{folder}/{name}") if name.endswith((".yaml", ".json")) else None

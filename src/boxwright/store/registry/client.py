@@ -50,9 +50,7 @@ class Repository:
         self.reference = reference
         self._transport = transport
         self._access = Access(reference, transport)
-        host = _HOSTS.get(reference.registry, reference.registry)
-        scheme = "http" if speaks_plain_http(host, transport) else "https"
-        self._url = f"{scheme}://{host}/v2/{reference.repository}"
+        self._url = address_of(reference, transport)
 
     def read(self, platform: Platform | None = None) -> Image:
         """
@@ -179,6 +177,13 @@ class Repository:
         # Most of what the transport fetches is of indexes and mirrors, and its hints say so.
         hint = "check the image's name" if "index" in error.hint else error.hint
         return StoreError(error.message, hint=hint)
+
+
+def address_of(reference: Reference, transport: Transport) -> str:
+    """Return where the repository of *reference* is served: `https://host/v2/team/api`."""
+    host = _HOSTS.get(reference.registry, reference.registry)
+    scheme = "http" if speaks_plain_http(host, transport) else "https"
+    return f"{scheme}://{host}/v2/{reference.repository}"
 
 
 class AbsentError(StoreError):
