@@ -104,10 +104,10 @@ def check_engines(host: Host, engines: tuple[Found, ...]) -> Iterator[Result]:
                 f"start it, or name the engine that is meant with {VARIABLE}",
             )
         else:
-            yield from _check(found.engine)
+            yield from _check(host, found.engine)
 
 
-def _check(engine: Engine) -> Iterator[Result]:
+def _check(host: Host, engine: Engine) -> Iterator[Result]:
     manner = "rootless" if engine.is_rootless else "as root"
     store = "containerd's image store" if engine.has_image_store else f"storage `{engine.storage}`"
     where = " on another machine" if engine.is_remote else ""
@@ -115,7 +115,11 @@ def _check(engine: Engine) -> Iterator[Result]:
     if engine.storage in ("vfs", "devicemapper", "aufs"):
         hint = "have it use `overlay2` or `overlay`: others copy whole layers or are given up"
         yield _ENGINE.warning(engine.name, evidence, hint)
-    elif engine.name == "docker" and numbers(engine.version) < (23,):
+    elif (
+        engine.name == "docker"
+        and numbers(engine.version) < (23,)
+        and host.environ.get("DOCKER_BUILDKIT") != "1"
+    ):
         hint = "install Docker 23 or newer; with an older one set DOCKER_BUILDKIT=1"
         yield _ENGINE.warning(engine.name, evidence, hint)
     else:

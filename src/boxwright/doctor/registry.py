@@ -43,7 +43,7 @@ def check_registry(host: Host, reference: Reference, transport: Transport) -> It
 
 def _reached(url: str, name: str, transport: Transport) -> str:
     """Return what time the registry says it is; it may refuse, but has to answer."""
-    what = f"the registry `{name}`"
+    what = "an answer of the registry"
     try:
         transport.read(url, limit=_LARGEST, what=what)
         return transport.headers(url, what=what).get("date", "")
@@ -127,8 +127,10 @@ def _push(reference: Reference, transport: Transport) -> Iterator[Result]:
                 what, f"{_known_as(access)}; the token is good for {held} only", hint
             )
         return
-    seen = _known_as(access)
-    yield _REGISTRY.unknown(what, f"{seen}; it gives no tokens", "the first push will show it")
+    seen = "it asks for no credentials to read"
+    if kind:
+        seen = f"{_known_as(access)}; a password does not tell what it is good for"
+    yield _REGISTRY.unknown(what, seen, "the first push will show it")
 
 
 def granted(token: str, repository: str) -> frozenset[str] | None:
