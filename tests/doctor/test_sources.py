@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 from tests.doctor.machines import told
 
+from boxwright.doctor.host import Host
 from boxwright.doctor.result import Result
 from boxwright.doctor.sources import check_sources
 from boxwright.lock.sources import Sources
@@ -65,3 +67,12 @@ def test_a_mirror_that_is_not_signed_is_refused(machine, tmp_path, index) -> Non
     (place / "InRelease").write_text("Suite: stable\nCodename: trixie\n")
 
     assert told(check(machine, tmp_path, index))["Debian mirror (trixie)"][0] == "failure"
+
+
+@pytest.mark.network
+def test_this_machines_own_index_and_mirror_answer(machine, tmp_path) -> None:
+    sources = Sources(settings=Settings(), folder=tmp_path, environ=os.environ)
+
+    found = told(check_sources(Host(environ=os.environ), sources, suite="trixie"))
+
+    assert {verdict for verdict, _ in found.values()} == {"ok"}
