@@ -161,6 +161,7 @@ def known_settings() -> set[str]:
         "layers": settings.LayerSettings,
         "registry": settings.RegistrySettings,
         "companions.NAME": settings.CompanionSettings,
+        "promote": settings.PromoteSettings,
         "scan": settings.ScanSettings,
         "secrets.NAME": settings.SecretSettings,
         "volumes.NAME": settings.VolumeSettings,

@@ -10,9 +10,12 @@ What boxwright raises.
         ArchiveError           ... because the Debian archive is not what was signed
       PackageError           a wheel, a sdist or a .deb is damaged, hostile or does not fit
       BuildError             the plan cannot be carried out
+      ShipError              an image may not go where it was to go
       StoreError             an image or a blob cannot be read or written
         EngineError            ... because the container engine refused
         DigestMismatchError    ... because the bytes are not the promised ones
+      KeyFileError           a key for signatures cannot be read or used
+      SignatureError         an image is not signed, or not as it has to be
 
 Anything else that escapes is a bug in boxwright.
 """
@@ -66,6 +69,10 @@ class BuildError(BoxwrightError):
     """The plan cannot be carried out."""
 
 
+class ShipError(BoxwrightError):
+    """An image may not go where it was to go: a tag is taken, a gate is shut."""
+
+
 class StoreError(BoxwrightError):
     """An image or a blob cannot be read or written."""
 
@@ -84,3 +91,11 @@ class DigestMismatchError(StoreError):
         )
         self.wanted = wanted
         self.got = got
+
+
+class KeyFileError(BoxwrightError):
+    """A key for signatures cannot be read or used."""
+
+
+class SignatureError(BoxwrightError):
+    """An image is not signed, or not as it has to be."""

@@ -197,6 +197,22 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromoteSettings:
+    """`[promote]`: what an image has to show before it gets a version or an environment's name."""
+
+    environments: tuple[str, ...] = ("staging", "production")
+    gates: tuple[str, ...] = ("smoke", "check", "scan", "signature")
+    unversioned: tuple[str, ...] = ()
+    """Environments that take what has no version yet."""
+    key: str | None = None
+    """A file with the public key of signatures, relative to the settings."""
+    identity: str | None = None
+    """Who has to have signed without a key: an address, or a workflow."""
+    issuer: str | None = None
+    """Who has to vouch for that identity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -208,11 +224,14 @@ class Settings:
     name: str | None = None
     version: str | None = None
     description: str | None = None
+    base: str | None = None
+    """An image to stand on instead of one of ours: a reference, a layout, an archive."""
     python: str | None = None
     """A Python minor version (`3.13`)."""
     suite: str | None = None
     variant: str | None = None
-    platform: str | None = None
+    platform: tuple[str, ...] = ()
+    """What images are wanted for; of several, one index is made."""
     accelerator: str | None = None
     entrypoint: tuple[str, ...] | None = None
     port: int | None = None
@@ -236,6 +255,8 @@ class Settings:
     """Whether the project is installed as a package."""
     sbom: bool = True
     """Whether a layout has the image's bill of materials beside it."""
+    provenance: bool = True
+    """Whether a layout has beside it how the image came to be."""
     bytecode: str | None = None
     allow_secrets: tuple[str, ...] = ()
     """Patterns of files in which what looks like a credential is none."""
@@ -251,6 +272,7 @@ class Settings:
     init: InitSettings = InitSettings()
     check: CheckSettings = CheckSettings()
     scan: ScanSettings = ScanSettings()
+    promote: PromoteSettings = PromoteSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -415,6 +437,22 @@ def _one_of(*choices: str) -> _Reader:
     return read
 
 
+def _tags(value: object, place: _Place) -> tuple[str, ...]:
+    tags = _texts(value, place)
+    for number, tag in enumerate(tags):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", tag) or tag.startswith("git-"):
+            raise SettingsError(
+                f"{place.below(number)}: `{tag}` is no name of an environment",
+                hint="it becomes a tag: a letter, then letters, digits, `_`, `.` and `-`",
+            )
+    return tags
+
+
+def _gates(value: object, place: _Place) -> tuple[str, ...]:
+    gate = _one_of("smoke", "check", "scan", "signature")
+    return tuple(gate(each, place.below(at)) for at, each in enumerate(_texts(value, place)))
+
+
 def _whole(low: int, high: int) -> _Reader:
     def read(value: object, place: _Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -476,16 +514,23 @@ def _period(value: object, place: _Place) -> float:
     return 0.0 if value in (0, "0", "0s") and value is not False else _duration(value, place)
 
 
-def _platform(value: object, place: _Place) -> str:
-    text = _text(value, place)
-    hint = "write `linux/amd64` or `linux/arm64`"
-    try:
-        platform = parse_platform(text)
-    except ValueError as error:
-        raise SettingsError(f"{place}: {error}", hint=hint) from None
-    if platform.os != "linux":
-        raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
-    return text
+def _platforms(value: object, place: _Place) -> tuple[str, ...]:
+    """Return one platform, or several: as a list, or with commas as `--platform` has them."""
+    hint = "write `linux/amd64`, `linux/arm64`, or a list of both"
+    if isinstance(value, str):
+        texts = tuple(text.strip() for text in value.split(","))
+    else:
+        texts = _texts(value, place)
+    if not texts:
+        raise SettingsError(f"{place}: expected a platform, found nothing", hint=hint)
+    for text in texts:
+        try:
+            platform = parse_platform(text)
+        except ValueError as error:
+            raise SettingsError(f"{place}: {error}", hint=hint) from None
+        if platform.os != "linux":
+            raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
+    return texts
 
 
 def _python(value: object, place: _Place) -> str:
@@ -617,6 +662,18 @@ def _hosts(value: object, place: _Place) -> tuple[str, ...]:
                 hint="write `host` or `host:port`, without `http://`",
             )
     return hosts
+
+
+def _base(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.place import parse_place
+
+    text = _text(value, place)
+    try:
+        parse_place(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=error.hint) from None
+    return text
 
 
 def _cpus(value: object, place: _Place) -> float:
@@ -809,6 +866,16 @@ _SCAN: Mapping[str, _Reader] = MappingProxyType(
         "ignore": _entries,
     }
 )
+_PROMOTE: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "environments": _tags,
+        "gates": _gates,
+        "unversioned": _tags,
+        "key": _inside,
+        "identity": _text,
+        "issuer": _text,
+    }
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
@@ -819,16 +886,18 @@ _TABLES = {
     "init": _INIT,
     "check": _CHECK,
     "scan": _SCAN,
+    "promote": _PROMOTE,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
         "name": _text,
         "version": _text,
         "description": _text,
+        "base": _base,
         "python": _python,
         "suite": _one_of("trixie", "bookworm"),
         "variant": _one_of("distroless", "slim"),
-        "platform": _platform,
+        "platform": _platforms,
         "accelerator": _one_of("cpu", "cuda"),
         "entrypoint": _entrypoint,
         "port": _PORT,
@@ -846,6 +915,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "dependencies": _inside,
         "package": _bool,
         "sbom": _bool,
+        "provenance": _bool,
         "bytecode": _one_of("all", "imported", "none"),
         "allow-secrets": _texts,
         "layers": _table(LayerSettings, _LAYERS),
@@ -860,5 +930,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "init": _table(InitSettings, _INIT),
         "check": _table(CheckSettings, _CHECK),
         "scan": _table(ScanSettings, _SCAN),
+        "promote": _table(PromoteSettings, _PROMOTE),
     }
 )

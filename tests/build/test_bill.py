@@ -106,14 +106,15 @@ def test_the_lock_tells_what_a_look_into_the_image_finds(
     folder = tmp_path / "digits-api" / "dist" / "image"
     image = layout.read(folder)
 
-    (attached,) = layout.read_referrers(folder, image.digest)
+    attached, provenance = layout.read_referrers(folder, image.digest)
     assert run(["scan", str(folder), "-q", "--sbom=cyclonedx", "-o", "found.json"]) == 0
     found = json.loads(Path("found.json").read_text("utf-8"))
 
     assert attached.artifact_type == "application/vnd.cyclonedx+json"
+    assert provenance.artifact_type == "application/vnd.in-toto+json"
     assert libraries(json.loads(attached.blobs[0].open().read())) == libraries(found)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert run(["build", "digits-api", "-q"]) == 0
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
-    assert run(["build", "digits-api", "-q", "--no-sbom"]) == 0
+    assert run(["build", "digits-api", "-q", "--no-sbom", "--no-provenance"]) == 0
     assert layout.read_referrers(folder, image.digest) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.doctor.machines import Machine
 
-from boxwright.doctor.emulation import check_platform
+from boxwright.doctor.emulation import check_platform, check_platforms
 from boxwright.doctor.engines import find_engines
 
 ENTRY = "enabled\ninterpreter /usr/bin/qemu-aarch64\nflags: {}\noffset 0\n"
@@ -49,3 +49,12 @@ def test_an_engine_elsewhere_is_asked_for_its_own(machine) -> None:
 
     assert check_platform(machine.host(), "linux/arm64", found.engine).verdict == "ok"
     assert check_platform(machine.host(), "linux/amd64", found.engine).verdict == "unknown"
+
+
+def test_of_several_platforms_one_is_enough(machine) -> None:
+    both = ("linux/arm64", "linux/amd64")
+
+    found = check_platforms(machine.host(), both, None)
+
+    assert (found.what, found.verdict) == ("linux/amd64", "ok")
+    assert check_platforms(machine.host(), ("linux/arm64",), None).verdict == "failure"

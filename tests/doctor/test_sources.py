@@ -39,7 +39,7 @@ def check(machine, tmp_path: Path, index: Path) -> list[Result]:
         debian=DebianSettings(mirror=str(tmp_path / "debian"), security_mirror="security"),
     )
     sources = Sources(settings=settings, folder=tmp_path, environ=environ)
-    return list(check_sources(machine.host(), sources, suite="trixie"))
+    return list(check_sources(machine.host(), sources, suites=["trixie"]))
 
 
 def test_an_index_that_answers_and_a_mirror_that_does_not(machine, tmp_path, index) -> None:
@@ -73,6 +73,6 @@ def test_a_mirror_that_is_not_signed_is_refused(machine, tmp_path, index) -> Non
 def test_this_machines_own_index_and_mirror_answer(machine, tmp_path) -> None:
     sources = Sources(settings=Settings(), folder=tmp_path, environ=os.environ)
 
-    found = told(check_sources(Host(environ=os.environ), sources, suite="trixie"))
+    found = told(check_sources(Host(environ=os.environ), sources, suites=["trixie"]))
 
     assert {verdict for verdict, _ in found.values()} == {"ok"}

@@ -12,7 +12,7 @@ from boxwright.build.from_folder import Planned, plan_folder
 from boxwright.doctor.cuda_fit import Wanted
 from boxwright.doctor.wheels import cuda_of
 from boxwright.lock.document import lock_text
-from boxwright.lock.model import Lock, LockedWheel, PlatformLock
+from boxwright.lock.model import Lock, LockedImage, LockedPython, LockedWheel, PlatformLock
 from boxwright.oci.digest import digest_of
 
 FILES = {
@@ -32,7 +32,22 @@ def planned(tmp_path: Path) -> Planned:
     )
 
 
-def lock(planned: Planned, *wheels: tuple[str, str], platform: str = "linux/amd64") -> None:
+CUDA_IMAGE = LockedImage(
+    name="ours/cuda:1",
+    digest=digest_of(b"image"),
+    layers=(),
+    python=LockedPython(program="usr/bin/python3.13"),
+    glibc="2.41",
+    env=("PATH=/usr/bin", "CUDA_VERSION=12.6.3"),
+)
+
+
+def lock(
+    planned: Planned,
+    *wheels: tuple[str, str],
+    platform: str = "linux/amd64",
+    image: LockedImage | None = None,
+) -> None:
     digest = digest_of(b"")
     locked = tuple(
         LockedWheel(name=name, version=version, file=f"{name}.whl", digest=digest, size=1)
@@ -45,6 +60,7 @@ def lock(planned: Planned, *wheels: tuple[str, str], platform: str = "linux/amd6
         python="3.13",
         debs=(),
         wheels=locked,
+        image=image,
     )
     text = lock_text(Lock(inputs=digest, platforms=(part,)))
     (planned.folder / "boxwright.lock").write_text(text)
@@ -81,6 +97,14 @@ def test_the_runtime_of_cuda_13_has_no_suffix(planned) -> None:
     (wanted,), _ = cuda_of(planned)
 
     assert (wanted.cuda, wanted.torch) == ("13.0", "")
+
+
+def test_an_image_in_the_lock_tells_its_cuda_itself(planned) -> None:
+    lock(planned, ("torch", "2.11.0+cu130"), image=CUDA_IMAGE)
+
+    releases, _ = cuda_of(planned)
+
+    assert releases[1] == Wanted(cuda="12.6", origin="the base `ours/cuda:1`")
 
 
 def test_two_major_releases_contradict_each_other(planned) -> None:

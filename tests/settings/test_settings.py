@@ -118,7 +118,7 @@ def test_all_keys_are_read() -> None:
         python="3.11",
         suite="bookworm",
         variant="slim",
-        platform="linux/arm64",
+        platform=("linux/arm64",),
         accelerator="cuda",
         entrypoint=("uvicorn", "main:app"),
         port=8080,

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from boxwright.doctor.engines import Engine
 from boxwright.doctor.host import Host
-from boxwright.doctor.result import Area, Result
+from boxwright.doctor.result import Area, Result, Verdict
 
 _PLATFORM = Area("platform")
+_BEST = (Verdict.OK, Verdict.WARNING, Verdict.UNKNOWN, Verdict.FAILURE)
 _MISC = "proc/sys/fs/binfmt_misc"
 _HANDLERS = {"amd64": ("qemu-x86_64", "rosetta"), "arm64": ("qemu-aarch64",)}
+
+
+def check_platforms(host: Host, platforms: tuple[str, ...], engine: Engine | None) -> Result:
+    """Return whether an image that there is for *platforms* runs here, by one of them."""
+    results = [check_platform(host, platform, engine) for platform in platforms]
+    return min(results, key=lambda result: _BEST.index(result.verdict))
 
 
 def check_platform(host: Host, platform: str, engine: Engine | None) -> Result:

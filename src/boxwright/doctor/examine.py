@@ -11,7 +11,7 @@ from boxwright.build.from_folder import Planned
 from boxwright.doctor.amd import check_amd
 from boxwright.doctor.builders import check_builders
 from boxwright.doctor.cuda_fit import check_fit
-from boxwright.doctor.emulation import check_platform
+from boxwright.doctor.emulation import check_platforms
 from boxwright.doctor.engines import Engine, check_engines, find_engines
 from boxwright.doctor.host import Host
 from boxwright.doctor.limits import check_limits
@@ -57,8 +57,8 @@ def _results(host: Host, subject: Subject) -> Iterator[Result]:
     yield from check_engines(host, found)
     engine = next((one.engine for one in found if one.engine), None)
     yield from check_builders(host, engine)
-    for platform in dict.fromkeys(plan.platform for plan in plans):
-        yield check_platform(host, platform, engine)
+    for platforms in dict.fromkeys(planned.platforms for planned in subject.planned):
+        yield check_platforms(host, platforms, engine)
     yield from check_limits(host)
     with_cuda = any(plan.accelerator == "cuda" for plan in plans)
     places = _places(subject, engine)
@@ -114,7 +114,7 @@ def _gpus(host: Host, projects: Sequence[Planned], engine: Engine | None) -> Ite
                 yield Area("cuda").unknown(f"CUDA {release.cuda}", seen)
         for conflict in conflicts:
             hint = "use wheels and a base for the same CUDA"
-            yield Area("cuda").failure("wheels and base", conflict, hint)
+            yield Area("cuda").warning("wheels and base", conflict, hint)
 
 
 def _network(host: Host, subject: Subject) -> Iterator[Result]:
@@ -122,9 +122,11 @@ def _network(host: Host, subject: Subject) -> Iterator[Result]:
         seen = "not asked: `--offline`"
         yield Area("sources").unknown("package index, Debian mirror and registry", seen)
         return
-    suites = [suite for planned in subject.planned for suite in planned.plan.base.suites[:1]]
-    for suite in dict.fromkeys(suites or [_SUITE]):
-        yield from check_sources(host, subject.sources, suite=suite)
+    bases = [planned.plan.base for planned in subject.planned]
+    # Who stands on an image needs no mirror.
+    suites = [suite for base in bases if not base.image for suite in base.suites[:1]]
+    wanted = dict.fromkeys(suites if bases else [_SUITE])
+    yield from check_sources(host, subject.sources, suites=wanted)
     if subject.registry is not None:
         transport = subject.sources.transport
         yield from check_registry(host, subject.registry, transport)

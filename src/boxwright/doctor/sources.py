@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ _ASKED_FOR = "packaging"
 _LARGEST = 1 << 24
 
 
-def check_sources(host: Host, sources: Sources, *, suite: str) -> Iterator[Result]:
-    """Yield whether *sources* give packages: distributions, and Debian's of *suite*."""
+def check_sources(host: Host, sources: Sources, *, suites: Iterable[str]) -> Iterator[Result]:
+    """Yield whether *sources* give packages: distributions, and Debian's of *suites*."""
     from boxwright.lock.uv import Uv, UvNetworkError
 
     try:
@@ -43,7 +43,8 @@ def check_sources(host: Host, sources: Sources, *, suite: str) -> Iterator[Resul
         yield _SOURCES.warning("package index", f"{shown}: {_first(error.message)}", error.hint)
     else:
         yield _SOURCES.ok("package index", f"{shown}: it has `{_ASKED_FOR}`")
-    yield _mirror(host, sources, suite)
+    for suite in suites:
+        yield _mirror(host, sources, suite)
 
 
 def _mirror(host: Host, sources: Sources, suite: str) -> Result:
@@ -51,10 +52,10 @@ def _mirror(host: Host, sources: Sources, suite: str) -> Result:
     from boxwright.debian.release import read_release
 
     what = f"Debian mirror ({suite})"
-    mirrors = sources.mirrors
-    root = mirrors.root("debian")
-    url = f"{root}/dists/{suite}/InRelease"
     try:
+        mirrors = sources.mirrors
+        root = mirrors.root("debian")
+        url = f"{root}/dists/{suite}/InRelease"
         content = sources.transport.read(
             url,
             limit=_LARGEST,

@@ -9,6 +9,8 @@ from boxwright.build.from_folder import Planned
 from boxwright.doctor.cuda_fit import Wanted
 from boxwright.errors import LockError
 from boxwright.lock.document import FILE_NAME, read_lock
+from boxwright.lock.model import PlatformLock
+from boxwright.plan.model import Plan
 from boxwright.scan.gpu import GpuFacts, gpu_facts
 from boxwright.scan.packages.package import Package
 from boxwright.scan.project_lock import project_lock
@@ -19,13 +21,14 @@ _BASE = re.compile(r"(?:^|/)nvidia/cuda:(?P<version>[0-9]{1,2}\.[0-9]{1,2}(?:\.[
 def cuda_of(planned: Planned) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
     """Return the CUDA that *planned* has to run, and what of it contradicts itself, in clauses."""
     plan = planned.plan
-    names, place = _locked(planned)
+    part = _part(planned)
+    names, place = _locked(planned, part)
     packages = [
         Package(type="pypi", name=name, version=version, path=place)
         for name, version in names
         if version
     ]
-    base = _of_base((plan.images.runtime, plan.images.python) if plan.images else ())
+    image, base = _of_base(plan, part)
     facts = gpu_facts({"CUDA_VERSION": base} if base else {}, packages, {}, {})
     of_wheels = gpu_facts({}, packages, {}, {})
     found = []
@@ -40,20 +43,24 @@ def cuda_of(planned: Planned) -> tuple[tuple[Wanted, ...], tuple[str, ...]]:
     elif plan.gpu and plan.gpu.cuda:
         found.append(Wanted(cuda=plan.gpu.cuda, origin="what the project's dependencies come for"))
     if base:
-        image = plan.images.runtime or plan.images.python if plan.images else ""
         found.append(Wanted(cuda=".".join(base.split(".")[:2]), origin=f"the base `{image}`"))
     return tuple(found), facts.conflicts
 
 
-def _locked(planned: Planned) -> tuple[list[tuple[str, str]], str]:
-    """Return the distributions of the nearest lock with their versions, and the lock's name."""
+def _part(planned: Planned) -> PlatformLock | None:
+    """Return what `boxwright.lock` says of the platform; None where it says nothing."""
     try:
         lock = read_lock(planned.folder / FILE_NAME)
     except LockError:
-        lock = None
-    for part in lock.platforms if lock else ():
-        if part.platform == planned.plan.platform:
-            return [(wheel.name, wheel.version) for wheel in part.wheels], FILE_NAME
+        return None
+    parts = lock.platforms if lock else ()
+    return next((part for part in parts if part.platform == planned.plan.platform), None)
+
+
+def _locked(planned: Planned, part: PlatformLock | None) -> tuple[list[tuple[str, str]], str]:
+    """Return the distributions of the nearest lock with their versions, and the lock's name."""
+    if part is not None:
+        return [(wheel.name, wheel.version) for wheel in part.wheels], FILE_NAME
     known = project_lock(planned.folder, planned.settings)
     return (list(known.locked.items()), known.path) if known else ([], "")
 
@@ -66,9 +73,16 @@ def _origin(facts: GpuFacts, packages: Iterable[Package]) -> str:
     return f"`torch` {torch.version}" if torch else "the wheels"
 
 
-def _of_base(images: Iterable[str]) -> str:
+def _of_base(plan: Plan, part: PlatformLock | None) -> tuple[str, str]:
+    """Return the image with CUDA that *plan* stands on, and its CUDA; empty where it has none."""
+    if part is not None and part.image is not None:
+        variables = dict(entry.partition("=")[::2] for entry in part.image.env)
+        return part.image.name, variables.get("CUDA_VERSION", "")
+    images = [plan.base.image]
+    if plan.images:
+        images += [plan.images.runtime, plan.images.python]
     for image in images:
         found = _BASE.search(image)
         if found:
-            return found["version"]
-    return ""
+            return image, found["version"]
+    return "", ""

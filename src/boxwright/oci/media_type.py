@@ -18,4 +18,14 @@ MANIFESTS = frozenset({MANIFEST, f"{_DOCKER}.distribution.manifest.v2+json"})
 LAYERS_PLAIN = frozenset({LAYER, f"{_DOCKER}.image.rootfs.diff.tar"})
 LAYERS_GZIP = frozenset({LAYER_GZIP, f"{_DOCKER}.image.rootfs.diff.tar.gzip"})
 LAYERS = LAYERS_PLAIN | LAYERS_GZIP | {LAYER_ZSTD}
+FOREIGN = frozenset(
+    {
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+        f"{_DOCKER}.image.rootfs.foreign.diff.tar",
+        f"{_DOCKER}.image.rootfs.foreign.diff.tar.gzip",
+    }
+)
+"""Layers that stay where they are (image-spec, layer.md, "Non-Distributable Layers")."""
 CONFIGS = frozenset({CONFIG, f"{_DOCKER}.container.image.v1+json"})

@@ -184,6 +184,26 @@ class Opener:
         return Repository(reference, self.transport or Transport(environ=self.environ))
 
 
+def locate(name: str) -> tuple[Path, str | None] | Reference:
+    """
+    Return where the image *name* is kept for good, what tells of it included.
+
+    That is a layout, and the image's name in it where one is given, or a registry.
+    StoreError for archives and engines, which keep images alone.
+    """
+    place = None if name == STANDARD_INPUT else _place(name)
+    if isinstance(place, _Folder):
+        return place.path, place.reference
+    if isinstance(place, _InRegistry):
+        return place.reference
+    if place is not None or name == STANDARD_INPUT:
+        raise StoreError(
+            f"`{name}` is neither a layout nor in a registry, where signatures are kept",
+            hint="name a reference (`registry/name:tag`), or a folder that `build` wrote",
+        )
+    return parse_reference(name)
+
+
 def open_image(
     name: str,
     *,

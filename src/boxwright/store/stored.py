@@ -102,7 +102,7 @@ def read_image(
     Of one for several platforms it is that for *platform*; where that is None, that for
     this machine, or else the only one there is.
     """
-    descriptor = _chosen(index, find, reference, place)
+    descriptor = chosen(index, find, reference, place)
     return image_of(descriptor, find, platform=platform, place=place)
 
 
@@ -310,8 +310,9 @@ def _created_by(history: Node | None) -> Iterable[str]:
         yield created_by.text() if created_by else ""
 
 
-def _chosen(index: Index, find: FindBlob, reference: str | None, place: str) -> Descriptor:
-    images = [entry for entry in index.manifests if not _is_attestation(entry)]
+def chosen(index: Index, find: FindBlob, reference: str | None, place: str) -> Descriptor:
+    """Return what *reference* names in *index*, or the only image or index there is."""
+    images = [entry for entry in index.manifests if not is_attestation(entry)]
     candidates = images
     if reference is not None:
         wanted = {reference, _normal(reference)}
@@ -345,7 +346,8 @@ def _normal(reference: str) -> str:
         return reference
 
 
-def _is_attestation(descriptor: Descriptor) -> bool:
+def is_attestation(descriptor: Descriptor) -> bool:
+    """Return whether *descriptor* stands in an index to tell of another one in it."""
     # What BuildKit attests of an image stands beside it, for the platform unknown/unknown.
     if REFERENCE_TYPE in descriptor.annotations:
         return True
@@ -394,7 +396,7 @@ def _leaves(descriptor: Descriptor, find: FindBlob) -> list[_Leaf]:
         for entry in _read_index(blob).manifests:
             if entry.media_type in media_type.INDEXES:
                 waiting.append((entry, depth + 1))
-            elif entry.media_type in media_type.MANIFESTS and not _is_attestation(entry):
+            elif entry.media_type in media_type.MANIFESTS and not is_attestation(entry):
                 found.append(_Leaf(entry, _said_platform(entry)))
     return found
 

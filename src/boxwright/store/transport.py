@@ -12,7 +12,7 @@ import ssl
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Auth = tuple[str, str]
 """User name and password."""
+
+Guard = Callable[[str], None]
+"""Raises FetchError where an address must not be asked."""
 
 _CHUNK = 1 << 18
 _HOPS = 10
@@ -72,6 +75,21 @@ class _TransientError(Exception):
     def __init__(self, reason: str, *, wait: float = 0) -> None:
         super().__init__(reason)
         self.wait = wait
+
+
+class CutError(FetchError):
+    """The connection broke, or did not come about, so that the request may be made again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What a server answers to `Transport.send`."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    content: bytes
+    """No more of it than was asked for."""
 
 
 def redact(url: str) -> str:
@@ -175,19 +193,27 @@ class Transport:
         body: bytes | None = None,
         auth: Auth | None = None,
         proxy: str | None = None,
+        guard: Guard | None = None,
     ) -> bytes:
         """
         Return the content of *url*, *what* in messages, at most *limit* bytes.
 
         With a *body* that is what the server answers to it (POST); a question that fails is
         asked again. Raises NotFoundError where there is none and FetchError where it cannot
-        be had. *proxy* is that of this request; empty for a direct connection.
+        be had. *proxy* is that of this request; empty for a direct connection. *guard* is
+        called with each address that a redirect leads to, and raises where not to follow.
         """
         if not is_remote(url):
             return b"".join(_read_file(url, what=what, limit=limit))
         self._refuse_offline(url, what)
         request = _Request(
-            url=url, what=what, headers=headers or {}, auth=auth, proxy=proxy, body=body
+            url=url,
+            what=what,
+            headers=headers or {},
+            auth=auth,
+            proxy=proxy,
+            body=body,
+            guard=guard,
         )
         for attempt in range(_FAILURES):
             try:
@@ -216,6 +242,77 @@ class Transport:
             except _TransientError as error:
                 self._wait(error, attempt + 1, request)
         raise AssertionError  # the last _wait raises
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        limit: int = 1 << 20,
+        patience: float = 0,
+    ) -> Response:
+        """
+        Return how the server of *url*, a web address, answers to one request, whatever it says.
+
+        Of its content there are at most *limit* bytes. The *headers* are sent as they are, and
+        nothing that was not given goes with them; no redirect is followed, nothing is tried
+        again. A *body* in pieces needs a `Content-Length`; where the server answers before it
+        has all of them, the rest is not asked for. *patience* is how many seconds the answer
+        may take. Raises CutError where the connection breaks and FetchError where it would
+        break again.
+        """
+        import urllib3
+
+        self._refuse_offline(url, what)
+        request = _Request(url=url, what=what, headers=headers or {}, auth=None, proxy=None)
+        try:
+            response = self._pool(url, None).urlopen(
+                method,
+                url,
+                body=body,
+                headers={
+                    "User-Agent": f"boxwright/{__version__}",
+                    "Accept-Encoding": "identity",
+                    **request.headers,
+                },
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(
+                    # urllib3 sends with the patience that it connects with.
+                    connect=self.timeout if body else min(20, self.timeout),
+                    read=max(patience, self.timeout),
+                ),
+            )
+            try:
+                content = bytearray()
+                for chunk in response.stream(1 << 16, decode_content=False):
+                    content += chunk[: limit - len(content)]
+                    if len(content) >= limit:
+                        break
+            finally:
+                # What was not read to its end cannot be used again.
+                response.close()
+                response.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if isinstance(error, urllib3.exceptions.HTTPError):
+                explained = _explained(error, request)
+            else:
+                explained = _TransientError("the connection was cut")
+            if isinstance(explained, FetchError):
+                raise explained from error
+            raise CutError(
+                f"{what}: `{redact(url)}` does not answer: {explained}",
+                hint="check the network and the proxy settings, then try again",
+            ) from error
+        return Response(
+            status=response.status,
+            headers={name.lower(): text for name, text in response.headers.items()},
+            content=bytes(content),
+        )
 
     def download(
         self,
@@ -280,15 +377,19 @@ class Transport:
         what: str,
         start: int = 0,
         headers: Mapping[str, str] | None = None,
+        guard: Guard | None = None,
     ) -> Iterator[bytes]:
         """
         Yield the content of *url*, a web address, from its byte *start* on, piece by piece.
 
         It has *size* bytes altogether. A connection that is cut is taken up where it broke;
         nothing is kept, and that the content is the promised one is left to the caller.
+        *guard* is that of `read`.
         """
         self._refuse_offline(url, what)
-        request = _Request(url=url, what=what, headers=headers or {}, auth=None, proxy=None)
+        request = _Request(
+            url=url, what=what, headers=headers or {}, auth=None, proxy=None, guard=guard
+        )
         for chunk, _ in self._resumable(request, size=size, start=start):
             yield chunk
 
@@ -373,6 +474,8 @@ class Transport:
             try:
                 if response.status in _REDIRECTS:
                     target = _redirected(bare, response, request)
+                    if request.guard:
+                        request.guard(target)
                     if _origin(target) != _origin(bare):
                         if request.body is not None:
                             raise _sent_elsewhere(request)
@@ -445,6 +548,8 @@ class Transport:
     def _new_pool(self, proxy: str, *, trusted: bool, secure: bool) -> urllib3.PoolManager:
         import urllib3
 
+        from boxwright.store.connections import listening
+
         context = None
         if secure:
             context = self._context
@@ -453,7 +558,7 @@ class Transport:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
         if not proxy:
-            return urllib3.PoolManager(maxsize=8, ssl_context=context)
+            return listening(urllib3.PoolManager(maxsize=8, ssl_context=context))
         if "://" not in proxy:
             proxy = f"http://{proxy}"
         parts = _split(proxy)
@@ -465,17 +570,20 @@ class Transport:
                     f"the proxy `{redact_any(proxy)}` needs the package `PySocks`",
                     hint="install it beside boxwright: `pip install pysocks`",
                 ) from error
+            # Its connections are of its own kind, and are left as they are.
             return SOCKSProxyManager(proxy, maxsize=8, ssl_context=context)
         headers = None
         if parts.username is not None:
             unquote = urllib.parse.unquote
             credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             headers = urllib3.make_headers(proxy_basic_auth=credentials)
-        return urllib3.ProxyManager(
-            urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
-            maxsize=8,
-            ssl_context=context,
-            proxy_headers=headers,
+        return listening(
+            urllib3.ProxyManager(
+                urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+                maxsize=8,
+                ssl_context=context,
+                proxy_headers=headers,
+            )
         )
 
     def _proxy_for(self, scheme: str, host: str, port: int | None) -> str:
@@ -555,6 +663,7 @@ class _Request:
     method: str = "GET"
     body: bytes | None = None
     """What is sent; then it is a POST."""
+    guard: Guard | None = None
 
 
 def readable_size(size: int) -> str:

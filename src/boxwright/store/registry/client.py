@@ -16,6 +16,7 @@ from boxwright.oci.document import LIMIT, Node, parse_document
 from boxwright.oci.manifest import Index
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference
+from boxwright.store.registry.addresses import check_address
 from boxwright.store.registry.auth import Access, speaks_plain_http
 from boxwright.store.stored import (
     Referrer,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _HOSTS = {"docker.io": "registry-1.docker.io"}
 """Registries that are served by another host than the one in their images' names."""
 _DOCUMENTS = media_type.INDEXES | media_type.MANIFESTS
-_ACCEPTED = ", ".join(sorted(_DOCUMENTS))
+ACCEPTED = ", ".join(sorted(_DOCUMENTS))
 _MOST_REFUSALS = 2
 """How often access is asked for without a byte in between."""
 
@@ -41,16 +42,22 @@ class Repository:
     """
     The repository of *reference*, as its registry serves it.
 
-    Plain HTTP is spoken with this machine, and with whom the user has named. Everything that is read is checked
-    against the digest that named it. May be used from several threads; what goes wrong
-    is a StoreError that shows no credentials.
+    Plain HTTP is spoken with this machine and with whom the user has named, and elsewhere
+    only where *plain_http* says so. Everything that is read is checked against the digest that
+    named it. May be used from several threads; what goes wrong is a StoreError that shows no
+    credentials.
     """
 
-    def __init__(self, reference: Reference, transport: Transport) -> None:
+    actions = "pull"
+    """What access is asked for."""
+
+    def __init__(
+        self, reference: Reference, transport: Transport, *, plain_http: bool = False
+    ) -> None:
         self.reference = reference
         self._transport = transport
-        self._access = Access(reference, transport)
-        self._url = address_of(reference, transport)
+        self._access = Access(reference, transport, self.actions)
+        self._url = address_of(reference, transport, plain_http=plain_http)
 
     def read(self, platform: Platform | None = None) -> Image:
         """
@@ -99,6 +106,7 @@ class Repository:
                     what=place,
                     start=done,
                     headers=sent,
+                    guard=self._guard,
                 ):
                     done += len(piece)
                     refusals = 0
@@ -156,13 +164,17 @@ class Repository:
                     f"{self._url}/{path}",
                     limit=LIMIT,
                     what=place,
-                    headers={"Accept": _ACCEPTED, **sent},
+                    headers={"Accept": ACCEPTED, **sent},
+                    guard=self._guard,
                 )
             except RefusedError as refused:
                 refusals += 1
                 self._renew(refused, sent, refusals)
             except FetchError as error:
                 raise self._failed(error, place) from error
+
+    def _guard(self, target: str) -> None:
+        check_address(target, self._url)
 
     def _renew(self, refused: RefusedError, sent: Mapping[str, str], refusals: int) -> None:
         if refusals > _MOST_REFUSALS:
@@ -179,10 +191,10 @@ class Repository:
         return StoreError(error.message, hint=hint)
 
 
-def address_of(reference: Reference, transport: Transport) -> str:
+def address_of(reference: Reference, transport: Transport, *, plain_http: bool = False) -> str:
     """Return where the repository of *reference* is served: `https://host/v2/team/api`."""
     host = _HOSTS.get(reference.registry, reference.registry)
-    scheme = "http" if speaks_plain_http(host, transport) else "https"
+    scheme = "http" if plain_http or speaks_plain_http(host, transport) else "https"
     return f"{scheme}://{host}/v2/{reference.repository}"
 
 
