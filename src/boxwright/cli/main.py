@@ -23,6 +23,7 @@ _COMMANDS = {
     "build": "Build the image of a project.",
     "base": "Compare what a project could stand on.",
     "init": "Write the Docker setup of a project.",
+    "doctor": "Tell whether it builds and runs on this machine.",
     "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
     "run": "Run an image or a project, hardened; smoke-test it.",
     "promote": "Give an image a version or an environment, past the gates; roll back.",
