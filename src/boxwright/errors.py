@@ -10,6 +10,7 @@ What boxwright raises.
         ArchiveError           ... because the Debian archive is not what was signed
       PackageError           a wheel, a sdist or a .deb is damaged, hostile or does not fit
       BuildError             the plan cannot be carried out
+      ShipError              an image may not go where it was to go
       StoreError             an image or a blob cannot be read or written
         EngineError            ... because the container engine refused
         DigestMismatchError    ... because the bytes are not the promised ones
@@ -66,6 +67,10 @@ class PackageError(BoxwrightError):
 
 class BuildError(BoxwrightError):
     """The plan cannot be carried out."""
+
+
+class ShipError(BoxwrightError):
+    """An image may not go where it was to go: a tag is taken, a gate is shut."""
 
 
 class StoreError(BoxwrightError):

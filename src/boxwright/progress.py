@@ -40,3 +40,27 @@ class Silent:
 
     def note(self, text: str) -> None:
         """Do nothing."""
+
+
+class Labelled:
+    """Reports to *progress*; tasks that several pieces of work have begin with their *label*."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress = progress
+        self._label = label
+
+    def start(self, task: str, total: int | None = None) -> None:
+        """Begin *task*."""
+        self._progress.start(f"{self._label} {task}", total)
+
+    def advance(self, task: str, amount: int) -> None:
+        """*amount* more bytes of *task* are done."""
+        self._progress.advance(f"{self._label} {task}", amount)
+
+    def finish(self, task: str, outcome: str = "") -> None:
+        """*task* is done."""
+        self._progress.finish(f"{self._label} {task}", outcome)
+
+    def note(self, text: str) -> None:
+        """Tell something that the user should know but need not act on."""
+        self._progress.note(text)

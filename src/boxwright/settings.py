@@ -80,6 +80,18 @@ class ImageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """`[registry]`: where finished images and shared layers are kept."""
+
+    repository: str | None = None
+    """Where images are pushed: a reference without tag."""
+    cache: str | None = None
+    """The repository whose layers are shared: a reference without tag, or `none`."""
+    plain_http: tuple[str, ...] = ()
+    """Registries (`host` or `host:port`) that are spoken to without encryption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadSettings:
     """`[workloads.NAME]`: a container of the project's own image; sizes in bytes."""
 
@@ -185,6 +197,22 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromoteSettings:
+    """`[promote]`: what an image has to show before it gets a version or an environment's name."""
+
+    environments: tuple[str, ...] = ("staging", "production")
+    gates: tuple[str, ...] = ("smoke", "check", "scan", "signature")
+    unversioned: tuple[str, ...] = ()
+    """Environments that take what has no version yet."""
+    key: str | None = None
+    """A file with the public key of signatures, relative to the settings."""
+    identity: str | None = None
+    """Who has to have signed without a key: an address, or a workflow."""
+    issuer: str | None = None
+    """Who has to vouch for that identity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -196,11 +224,14 @@ class Settings:
     name: str | None = None
     version: str | None = None
     description: str | None = None
+    base: str | None = None
+    """An image to stand on instead of one of ours: a reference, a layout, an archive."""
     python: str | None = None
     """A Python minor version (`3.13`)."""
     suite: str | None = None
     variant: str | None = None
-    platform: str | None = None
+    platform: tuple[str, ...] = ()
+    """What images are wanted for; of several, one index is made."""
     accelerator: str | None = None
     entrypoint: tuple[str, ...] | None = None
     port: int | None = None
@@ -233,6 +264,7 @@ class Settings:
     debian: DebianSettings = DebianSettings()
     index: IndexSettings = IndexSettings()
     images: ImageSettings = ImageSettings()
+    registry: RegistrySettings = RegistrySettings()
     workloads: tuple[tuple[str, WorkloadSettings], ...] = ()
     companions: tuple[tuple[str, CompanionSettings], ...] = ()
     secrets: tuple[tuple[str, SecretSettings], ...] = ()
@@ -240,6 +272,7 @@ class Settings:
     init: InitSettings = InitSettings()
     check: CheckSettings = CheckSettings()
     scan: ScanSettings = ScanSettings()
+    promote: PromoteSettings = PromoteSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -404,6 +437,22 @@ def _one_of(*choices: str) -> _Reader:
     return read
 
 
+def _tags(value: object, place: _Place) -> tuple[str, ...]:
+    tags = _texts(value, place)
+    for number, tag in enumerate(tags):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", tag) or tag.startswith("git-"):
+            raise SettingsError(
+                f"{place.below(number)}: `{tag}` is no name of an environment",
+                hint="it becomes a tag: a letter, then letters, digits, `_`, `.` and `-`",
+            )
+    return tags
+
+
+def _gates(value: object, place: _Place) -> tuple[str, ...]:
+    gate = _one_of("smoke", "check", "scan", "signature")
+    return tuple(gate(each, place.below(at)) for at, each in enumerate(_texts(value, place)))
+
+
 def _whole(low: int, high: int) -> _Reader:
     def read(value: object, place: _Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -465,16 +514,23 @@ def _period(value: object, place: _Place) -> float:
     return 0.0 if value in (0, "0", "0s") and value is not False else _duration(value, place)
 
 
-def _platform(value: object, place: _Place) -> str:
-    text = _text(value, place)
-    hint = "write `linux/amd64` or `linux/arm64`"
-    try:
-        platform = parse_platform(text)
-    except ValueError as error:
-        raise SettingsError(f"{place}: {error}", hint=hint) from None
-    if platform.os != "linux":
-        raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
-    return text
+def _platforms(value: object, place: _Place) -> tuple[str, ...]:
+    """Return one platform, or several: as a list, or with commas as `--platform` has them."""
+    hint = "write `linux/amd64`, `linux/arm64`, or a list of both"
+    if isinstance(value, str):
+        texts = tuple(text.strip() for text in value.split(","))
+    else:
+        texts = _texts(value, place)
+    if not texts:
+        raise SettingsError(f"{place}: expected a platform, found nothing", hint=hint)
+    for text in texts:
+        try:
+            platform = parse_platform(text)
+        except ValueError as error:
+            raise SettingsError(f"{place}: {error}", hint=hint) from None
+        if platform.os != "linux":
+            raise SettingsError(f"{place}: images are for `linux`, found `{text}`", hint=hint)
+    return texts
 
 
 def _python(value: object, place: _Place) -> str:
@@ -575,6 +631,48 @@ def _image(value: object, place: _Place) -> str:
         raise SettingsError(f"{place}: {error.message}", hint=hint) from None
     if reference.digest is None and reference.tag == "latest":
         raise SettingsError(f"{place}: `{text}` has no tag that stays", hint=hint)
+    return text
+
+
+def _repository(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.reference import parse_reference
+
+    text = _text(value, place)
+    hint = "write a registry and a name, such as `registry.example.com/team/api`"
+    try:
+        reference = parse_reference(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=hint) from None
+    if reference.digest is not None or ":" in text.rpartition("/")[2]:
+        raise SettingsError(f"{place}: `{text}` names a tag, and tags are given later", hint=hint)
+    return text
+
+
+def _repository_or_none(value: object, place: _Place) -> str:
+    return "none" if value == "none" else _repository(value, place)
+
+
+def _hosts(value: object, place: _Place) -> tuple[str, ...]:
+    hosts = tuple(text.lower() for text in _texts(value, place))
+    for host in hosts:
+        if not re.fullmatch(r"(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", host):
+            raise SettingsError(
+                f"{place}: expected the host of a registry, found `{host}`",
+                hint="write `host` or `host:port`, without `http://`",
+            )
+    return hosts
+
+
+def _base(value: object, place: _Place) -> str:
+    from boxwright.errors import StoreError
+    from boxwright.oci.place import parse_place
+
+    text = _text(value, place)
+    try:
+        parse_place(text)
+    except StoreError as error:
+        raise SettingsError(f"{place}: {error.message}", hint=error.hint) from None
     return text
 
 
@@ -693,6 +791,9 @@ _INDEX: Mapping[str, _Reader] = MappingProxyType(
 _IMAGES: Mapping[str, _Reader] = MappingProxyType(
     {"python": _image, "uv": _image, "runtime": _image}
 )
+_REGISTRY: Mapping[str, _Reader] = MappingProxyType(
+    {"repository": _repository, "cache": _repository_or_none, "plain-http": _hosts}
+)
 _WORKLOAD: Mapping[str, _Reader] = MappingProxyType(
     {
         "enabled": _bool,
@@ -765,25 +866,38 @@ _SCAN: Mapping[str, _Reader] = MappingProxyType(
         "ignore": _entries,
     }
 )
+_PROMOTE: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "environments": _tags,
+        "gates": _gates,
+        "unversioned": _tags,
+        "key": _inside,
+        "identity": _text,
+        "issuer": _text,
+    }
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
     "debian": _DEBIAN,
     "index": _INDEX,
     "images": _IMAGES,
+    "registry": _REGISTRY,
     "init": _INIT,
     "check": _CHECK,
     "scan": _SCAN,
+    "promote": _PROMOTE,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
         "name": _text,
         "version": _text,
         "description": _text,
+        "base": _base,
         "python": _python,
         "suite": _one_of("trixie", "bookworm"),
         "variant": _one_of("distroless", "slim"),
-        "platform": _platform,
+        "platform": _platforms,
         "accelerator": _one_of("cpu", "cuda"),
         "entrypoint": _entrypoint,
         "port": _PORT,
@@ -808,6 +922,7 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "debian": _table(DebianSettings, _DEBIAN),
         "index": _table(IndexSettings, _INDEX),
         "images": _table(ImageSettings, _IMAGES),
+        "registry": _table(RegistrySettings, _REGISTRY),
         "workloads": _named(_switch(WorkloadSettings, _WORKLOAD)),
         "companions": _named(_switch(CompanionSettings, _COMPANION)),
         "secrets": _named(_secret, also="_"),
@@ -815,5 +930,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "init": _table(InitSettings, _INIT),
         "check": _table(CheckSettings, _CHECK),
         "scan": _table(ScanSettings, _SCAN),
+        "promote": _table(PromoteSettings, _PROMOTE),
     }
 )

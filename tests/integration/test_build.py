@@ -255,7 +255,9 @@ def test_a_build_that_is_stopped_leaves_the_cache_whole(tmp_path, warm_cache, st
         process.send_signal(stop)
         _, words = process.communicate(timeout=60)
         if stop is signal.SIGINT:
-            assert process.returncode in (0, 130), words
+            # Interrupted inside `exec`, which dataclasses are made with, CPython ends itself
+            # by the signal although the exception was handled; shells call both 130.
+            assert process.returncode in (0, 130, -signal.SIGINT), words
             assert "Traceback" not in words
 
     assert built(project, "-t", "x", "-o", tmp_path / "i", cache=cache) == digest

@@ -173,9 +173,10 @@ def generate(folder: Path, variant: str, bases: Bases, cache: Path) -> tuple[Pla
     planned = plan_folder(folder, overrides={"variant": variant}, offline=False, environ=os.environ)
     plan = replace(planned.plan, images=bases.of(variant), system_packages=())
     lock = lock_planned(planned, upgrade=False, cache=Cache(cache), progress=Silent())
+    part = lock.part(plan.platform)
     around = Surroundings(version="1.0")
     if plan.dependencies.source in {"requirements", "pyproject"}:
-        (folder / "requirements.lock").write_text(requirements_text(lock))
+        (folder / "requirements.lock").write_text(requirements_text(part))
         around = replace(around, requirements_lock=True)
     shipped = (*plan.application.files, *plan.application.models)
     ignored = find_ignored(
@@ -185,7 +186,7 @@ def generate(folder: Path, variant: str, bases: Bases, cache: Path) -> tuple[Pla
     around = replace(around, ignored=ignored)
     (folder / "Dockerfile").write_text(render_dockerfile(plan, around))
     (folder / ".dockerignore").write_text(render_dockerignore(plan, around))
-    return plan, {wheel.name: wheel.version for wheel in lock.wheels}
+    return plan, {wheel.name: wheel.version for wheel in part.wheels}
 
 
 def ask(docker: Docker, container: str, path: str, body: object = None) -> Any:  # noqa: ANN401

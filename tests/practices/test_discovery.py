@@ -122,3 +122,15 @@ def test_a_tree_is_searched() -> None:
         Notice("chart/templates/d.yaml", "is a Helm template: check what `helm template` prints"),
         Notice("huge.dockerfile", "is larger than 10 MB, which is not read"),
     )
+
+
+def test_kustomizations_are_found_where_they_are_asked_for() -> None:
+    tree = MemoryTree({"a/kustomization.yaml": b"images: []\n", "b.yaml": DEPLOYMENT})
+
+    found = discover(tree, with_kustomizations=True)
+
+    assert found.found == (
+        ("a/kustomization.yaml", Kind.KUSTOMIZATION),
+        ("b.yaml", Kind.KUBERNETES),
+    )
+    assert discover(tree).found == (("b.yaml", Kind.KUBERNETES),)

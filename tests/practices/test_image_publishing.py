@@ -34,6 +34,7 @@ def gitlab(text: str) -> Workflow:
         ("{uses: docker/build-push-action@v6, with: {push: '${{ x }}', tags: a}}", ["a"]),
         ("{uses: docker/build-push-action@v6, with: {outputs: 'type=registry', tags: a}}", ["a"]),
         ("{uses: docker/bake-action@v6, with: {push: true}}", []),
+        ("run: built=$(boxwright push --to ghcr.io/a/b)", []),
     ],
 )
 def test_pushes_are_seen(step: str, references: list[str]) -> None:
@@ -84,6 +85,8 @@ def test_scans_are_seen(workflow: Workflow, known: bool | None) -> None:
         (steps("run: docker compose -f x.yaml up -d"), True),
         (steps("run: docker build --target test ."), True),
         (steps("run: ./scripts/test.sh"), True),
+        (steps("run: boxwright run --smoke a:1"), True),
+        (steps("run: boxwright run a:1"), False),
         (steps("{name: Smoke test, run: curl localhost}"), True),
         (steps("uses: actions/checkout@v5", "run: docker build ."), False),
         (gitlab("unit-tests: {script: [a]}\n"), True),

@@ -16,6 +16,7 @@ from boxwright.settings import (
     HealthSettings,
     IndexSettings,
     LayerSettings,
+    RegistrySettings,
     Settings,
     parse_settings,
 )
@@ -117,7 +118,7 @@ def test_all_keys_are_read() -> None:
         python="3.11",
         suite="bookworm",
         variant="slim",
-        platform="linux/arm64",
+        platform=("linux/arm64",),
         accelerator="cuda",
         entrypoint=("uvicorn", "main:app"),
         port=8080,
@@ -236,6 +237,10 @@ def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hi
         ("[check.per-file-ignores]\n'a*' = 'x'", 'check.per-file-ignores."a*": expected an array of strings, found a string'),
         ("[check]\nrules.root-user = 1", "check.rules.root-user: expected a table, found the number 1"),
         ("[check]\nbaseline = '/known'", "check.baseline: expected a path inside the project, found `/known`"),
+        ("registry.repository = 'r.example/api:1'", "registry.repository: `r.example/api:1` names a tag, and tags are given later"),
+        ("registry.repository = 'r.example/API'", "registry.repository: `r.example/API` is no image reference: its name `r.example/API` is not allowed"),
+        ("registry.cache = 3", "registry.cache: expected a string, found the number 3"),
+        ("registry.plain-http = ['http://r.lan']", "registry.plain-http: expected the host of a registry, found `http://r.lan`"),
         ("[check]\nunsafe-fixes = 1", "check.unsafe-fixes: expected `true` or `false`, found the number 1"),
     ],
 )  # fmt: skip
@@ -262,3 +267,16 @@ def test_health_can_be_a_path_or_off() -> None:
 
 def test_an_entry_point_in_one_string_is_split_into_words() -> None:
     assert parse("entrypoint = 'python -m \"my pkg\"'").entrypoint == ("python", "-m", "my pkg")
+
+
+def test_a_registry_is_a_place_without_a_tag() -> None:
+    text = """
+        [registry]
+        repository = "localhost:5000/team/api"
+        cache = "none"
+        plain-http = ["Registry.lan:5000"]
+    """
+
+    assert parse(text).registry == RegistrySettings(
+        repository="localhost:5000/team/api", cache="none", plain_http=("registry.lan:5000",)
+    )

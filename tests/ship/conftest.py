@@ -1,7 +1,9 @@
-"""What tests of signatures share: keys, a registry, and an image in it."""
+"""What tests of shipping share: keys, registries, and images in them."""
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +11,10 @@ from tests.conftest import MakeImage
 from tests.ship.small_registry import Small, serving
 
 from boxwright.image.image import Image
+from boxwright.oci.reference import parse_reference
 from boxwright.ship.keys import PrivateKey, new_private_key
+from boxwright.store.registry.push import WritableRepository
+from boxwright.store.transport import Transport
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +40,10 @@ def pushed(small: Small, random_image: MakeImage) -> Image:
     small.repository().push_image(image, "1")
     small.asked.clear()
     return image
+
+
+@pytest.fixture
+def repository(registry: str) -> WritableRepository:
+    """Return an empty repository of a real registry."""
+    reference = parse_reference(f"{registry}/ship/{uuid.uuid4().hex}")
+    return WritableRepository(reference, Transport(environ=os.environ, backoff=0.01))

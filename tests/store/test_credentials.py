@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from boxwright.store.registry.credentials import Credentials, Search, look_for_credentials
+from boxwright.store.registry.credentials import Search, look_for_credentials
+from boxwright.store.registry.programs import Credentials
 
 HOST = "registry.example:5000"
 PASSWORD = "pw"  # noqa: S105 (made up)
@@ -200,3 +201,48 @@ def test_nothing_secret_is_shown() -> None:
     shown = repr(Credentials(user="me", password="s3cret", identity_token="s3cret"))  # noqa: S106
 
     assert "s3cret" not in shown
+
+
+def test_variables_of_our_own_come_first_and_for_their_registry_only(tmp_path, environ) -> None:
+    docker(tmp_path, auths(**{HOST: "docker", "other.example": "docker"}))
+    environ |= {
+        "BOXWRIGHT_REGISTRY": HOST,
+        "BOXWRIGHT_REGISTRY_USER": "ours",
+        "BOXWRIGHT_REGISTRY_PASSWORD": PASSWORD,
+        "DOCKER_AUTH_CONFIG": json.dumps(auths(**{HOST: "variable"})),
+    }
+
+    assert look(environ) == Search(credentials=Credentials(user="ours", password=PASSWORD))
+    assert user(look(environ, "other.example")) == "docker"
+
+    environ["BOXWRIGHT_REGISTRY"] = f"https://{HOST}/team"
+    assert user(look(environ)) == "ours"
+    assert user(look(environ, repository="others/x")) == "variable"
+
+    environ["BOXWRIGHT_REGISTRY"] = "docker.io"
+    assert user(look(environ, "docker.io", "me/api")) == "ours"
+
+
+def test_a_password_for_no_registry_is_told(environ) -> None:
+    environ |= {"BOXWRIGHT_REGISTRY_PASSWORD": PASSWORD}
+    told = "BOXWRIGHT_REGISTRY_PASSWORD is set, but not BOXWRIGHT_REGISTRY, which says"
+
+    assert look(environ) == Search(problems=(f"{told} for which registry",))
+
+
+def test_dockers_settings_can_be_in_a_variable_helpers_too(tmp_path, environ) -> None:
+    docker(tmp_path, auths(**{HOST: "docker", "other.example": "docker"}))
+    helper(tmp_path, "one", """echo '{"Username": "helped", "Secret": "x"}'""")
+    settings = {**auths(**{HOST: "variable"}), "credHelpers": {"helped.example": "one"}}
+    environ["DOCKER_AUTH_CONFIG"] = json.dumps(settings)
+
+    found = [user(look(environ, host)) for host in (HOST, "helped.example", "other.example")]
+
+    assert found == ["variable", "helped", "docker"]
+
+
+@pytest.mark.parametrize(("text", "problem"), [("{s3cret", "document"), ("[]", "object")])
+def test_a_broken_variable_is_told_without_it(environ, text: str, problem: str) -> None:
+    environ["DOCKER_AUTH_CONFIG"] = text
+
+    assert look(environ) == Search(problems=(f"DOCKER_AUTH_CONFIG is no JSON {problem}",))

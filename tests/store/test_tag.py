@@ -35,7 +35,7 @@ def test_the_digest_is_that_of_the_bytes_whatever_the_header_says(
     wary: Served, transport: Transport
 ) -> None:
     assert find_digest(f"{wary.host}/team/python:3.13", transport) == digest_of(MANIFEST)
-    assert wary.paths()[1] == "/token?scope=repository%3Ateam%2Fpython%3Apull&service=hub"
+    assert wary.paths()[1] == "/token?service=hub&scope=repository%3Ateam%2Fpython%3Apull"
 
 
 def test_an_image_that_names_its_digest_needs_no_registry(transport: Transport) -> None:

@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxwright.build.compiler import compile_files
@@ -17,8 +17,8 @@ from boxwright.build.unpacked import Unpacked, UnpackedEntry, UnpackedPackage, u
 from boxwright.debian.suite import (
     base_packages,
     find_suite,
-    host_architecture,
     loader,
+    own_architecture,
     triplet,
 )
 from boxwright.errors import BuildError
@@ -48,6 +48,7 @@ _SELF_TEST = "import sys; print('%d.%d' % sys.version_info[:2])"
 def base_layer(
     lock: PlatformLock,
     *,
+    compiler: PlatformLock | None = None,
     mirrors: Mirrors,
     transport: Transport,
     cache: Cache,
@@ -56,12 +57,14 @@ def base_layer(
     """
     Return the layer of the base: its packages, what their scripts would have made, byte code.
 
-    The byte code of the standard library is left out where the image's interpreter cannot
-    be run on this machine.
+    The byte code of the standard library is made by the same Python in the base *compiler*,
+    where that is for this machine and the image is not. It is left out where neither can be
+    run here.
     """
     base = _Base(lock=lock, mirrors=mirrors, transport=transport, cache=cache, progress=progress)
+    compiling = replace(base, lock=compiler) if compiler else base
     created_by = f"Debian {lock.suite}, {len(base.debs)} packages, {lock.variant}"
-    with_bytecode = base.runs_here
+    with_bytecode = compiling.runs_here
     key = digest_of(
         canonical_json(
             {
@@ -80,7 +83,9 @@ def base_layer(
         progress.finish(task, f"{readable_size(found.blob.descriptor.size)}, reused")
         return found
     unpacked = base.unpacked()
-    interpreter = base.interpreter(unpacked) if with_bytecode else None
+    interpreter = None
+    if with_bytecode:
+        interpreter = compiling.interpreter(compiling.unpacked() if compiler else unpacked)
     progress.start(task, sum(entry.size for entry in unpacked.entries().values()))
     # The interpreter compiles in its own process while the files are packed here.
     with ThreadPoolExecutor(1) as pool, cache.writer() as blob:
@@ -194,9 +199,7 @@ class _Base:
 
     @property
     def runs_here(self) -> bool:
-        return platform.system() == "Linux" and _architecture(self.lock) == host_architecture(
-            platform.machine()
-        )
+        return _architecture(self.lock) == own_architecture()
 
     def unpacked(self) -> Unpacked:
         debs = self.debs
@@ -239,11 +242,12 @@ class _Base:
             python=python,
             digest=interpreter_digest(self.lock),
         )
-        _try(interpreter)
+        try_interpreter(interpreter)
         return interpreter
 
 
-def _try(interpreter: Interpreter) -> None:
+def try_interpreter(interpreter: Interpreter) -> None:
+    """Raise BuildError where *interpreter* cannot be run on this machine."""
     hint = 'set `bytecode = "none"` to build without byte code'
     try:
         answer = subprocess.run(

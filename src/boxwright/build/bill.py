@@ -11,6 +11,8 @@ from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from boxwright.image.image import Image
     from boxwright.lock.model import LockedDeb, LockedWheel, PlatformLock
     from boxwright.scan.packages.package import Distribution, Package
@@ -48,6 +50,7 @@ def _document(name: str, lock: PlatformLock, image: Image) -> dict[str, object]:
 
     created = parse_document(image.config.content, "the configuration").get("created")
     packages = [
+        *_of_image(lock),
         *(debian_package(deb) for deb in lock.debs),
         *(_of_python(wheel, lock.python) for wheel in lock.wheels),
     ]
@@ -58,7 +61,7 @@ def _document(name: str, lock: PlatformLock, image: Image) -> dict[str, object]:
             created=created.text() if created else "",
             platform=image.platform,
             layers=[layer.blob.descriptor.digest for layer in image.layers],
-            distribution=distribution_of(lock.suite),
+            distribution=locked_distribution(lock),
             packages=[(package, None) for package in packages],
         )
     )
@@ -75,6 +78,45 @@ def distribution_of(suite: str) -> Distribution:
         name=f"Debian GNU/Linux {version} ({suite})",
         codename=suite,
     )
+
+
+def locked_distribution(lock: PlatformLock) -> Distribution | None:
+    """Return the distribution of the base of *lock*, None where an image has none."""
+    from boxwright.scan.packages.package import Distribution
+
+    if lock.image is None:
+        return distribution_of(lock.suite)
+    if not lock.image.distribution:
+        return None
+    return Distribution(
+        id=lock.image.distribution,
+        version_id=lock.image.release,
+        name=" ".join((lock.image.distribution, lock.image.release)).strip(),
+        codename=lock.suite,
+    )
+
+
+def _of_image(lock: PlatformLock) -> Iterator[Package]:
+    """Yield the packages of the image that is the base, as its lock names them."""
+    from boxwright.scan.package_url import parse_package_url
+    from boxwright.scan.packages.package import Package
+
+    for text in lock.image.packages if lock.image else ():
+        url = parse_package_url(text)
+        if url is None:
+            continue
+        # A binary package's URL names its source and, after an `@`, the version of that.
+        source, _, version = url.qualifiers.get("upstream", "").partition("@")
+        scope = f"{url.namespace}/" if url.type == "npm" and url.namespace else ""
+        yield Package(
+            type=url.type,
+            name=scope + url.name,
+            version=url.version,
+            path="",
+            architecture=url.qualifiers.get("arch", ""),
+            source="" if source == url.name else source,
+            source_version=version,
+        )
 
 
 def debian_package(deb: LockedDeb) -> Package:

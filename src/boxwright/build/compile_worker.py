@@ -15,6 +15,9 @@ every source, in the order given, it writes a frame to standard output: the leng
 name and the length of the byte code as two big-endian 32-bit numbers, the name in UTF-8,
 the byte code of a `.pyc` with an unchecked hash (PEP 552). Source that does not compile
 has no byte code, a length of zero. A frame with an empty name says that all is done.
+
+What one processor compiles is what another compiles, byte by byte: but for the sign of a
+NaN that the compiler computes, which is set here.
 """
 
 from __future__ import annotations
@@ -27,9 +30,14 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 _UNCHECKED_HASH = b"\x01\x00\x00\x00"
+_NAN = b"\x00\x00\x00\x00\x00\x00\xf8\x7f"
+"""What computing gives that has no result, without its sign, as marshal has it."""
+_FLOAT, _COMPLEX = b"g\xe7", b"y\xf9"
+"""The types that marshal has before one number and before two, each without and with FLAG_REF."""
 
 
 def sources(job: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, bytes]]:
@@ -58,8 +66,49 @@ def bytecode(name: str, source: bytes) -> bytes:
         importlib.util.MAGIC_NUMBER
         + _UNCHECKED_HASH
         + importlib.util.source_hash(source)
-        + marshal.dumps(code)
+        + _signed(marshal.dumps(code), code)
     )
+
+
+def _signed(content: bytes, code: CodeType) -> bytes:
+    """
+    Return *content*, the dump of *code*, with the sign of every NaN among its constants set.
+
+    What computes `1e999 - 1e999` sets it on x86, and does not on ARM.
+    """
+    places = list(_unsigned(content))
+    if not places:
+        return content
+    values = {id(value): value for value in _constants(code) if isinstance(value, (float, complex))}
+    known = sum(len(list(_unsigned(marshal.dumps(value)))) for value in values.values())
+    # A string of bytes may look like a number, and must stay as it is.
+    if len(places) != known:
+        return content
+    signed = bytearray(content)
+    for place in places:
+        signed[place] |= 0x80
+    return bytes(signed)
+
+
+def _unsigned(content: bytes) -> Iterator[int]:
+    """Yield where the sign belongs of each NaN in *content* that has none."""
+    at = content.find(_NAN)
+    while at > 0:
+        is_second = at >= 9 and content[at - 9] in _COMPLEX
+        if content[at - 1] in _FLOAT + _COMPLEX or is_second:
+            yield at + len(_NAN) - 1
+        at = content.find(_NAN, at + 1)
+
+
+def _constants(value: object) -> Iterator[object]:
+    """Yield the constants in *value*, a constant or code, however deep they are."""
+    if isinstance(value, CodeType):
+        value = value.co_consts
+    if isinstance(value, (tuple, frozenset)):
+        for part in value:
+            yield from _constants(part)
+    else:
+        yield value
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from boxwright.image.image import Layer
 from boxwright.oci import annotations as keys
 from boxwright.oci.config import Healthcheck, ImageConfig
+from boxwright.oci.digest import Digest
 from boxwright.oci.platform import parse_platform
 from boxwright.plan.model import HealthPlan, Plan
 from boxwright.plan.probe import probe_command
@@ -36,12 +36,12 @@ def image_config(plan: Plan, annotations: Mapping[str, str]) -> ImageConfig:
 
 
 def image_annotations(
-    plan: Plan, *, created: int, revision: Revision | None, base: Layer, suite: str
+    plan: Plan, *, created: int, revision: Revision | None, base: tuple[str, Digest]
 ) -> dict[str, str]:
     """
     Return who, what, when, and from which base.
 
-    *created* is in seconds since 1970: SOURCE_DATE_EPOCH or the commit's time, never now.
+    *base* is its name and its digest. *created* is in seconds since 1970: SOURCE_DATE_EPOCH or the commit's time, never now.
     """
     found = {
         keys.TITLE: plan.name,
@@ -50,8 +50,8 @@ def image_annotations(
         keys.REVISION: revision.name if revision else "",
         keys.SOURCE: revision.source if revision else "",
         keys.CREATED: _rfc3339(created),
-        keys.BASE_NAME: f"boxwright/{suite}-{plan.base.variant}",
-        keys.BASE_DIGEST: base.blob.descriptor.digest,
+        keys.BASE_NAME: base[0],
+        keys.BASE_DIGEST: base[1],
     }
     return {key: value for key, value in found.items() if value}
 

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxwright.build.from_plan import Inputs, build_image
-from boxwright.errors import BoxwrightError, PlanError, ProjectError, SettingsError
+from boxwright.debian.suite import own_architecture
+from boxwright.errors import BoxwrightError, BuildError, PlanError, ProjectError, SettingsError
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex, make_index
+from boxwright.lock.compiling import compiling_part
 from boxwright.lock.make import make_lock
-from boxwright.lock.model import PlatformLock
+from boxwright.lock.model import Lock, PlatformLock
 from boxwright.lock.sources import Sources
+from boxwright.oci.digest import Digest
+from boxwright.oci.document import parse_document
+from boxwright.oci.manifest import Manifest
 from boxwright.oci.reference import parse_reference
-from boxwright.plan.make import make_plan
+from boxwright.plan.make import make_plan, wanted_platforms
 from boxwright.plan.model import Notice, Plan
 from boxwright.plan.unclear import only_members
-from boxwright.progress import Progress
+from boxwright.progress import Labelled, Progress
 from boxwright.project.detectors.metadata import image_name
 from boxwright.project.facts import Member, Project
 from boxwright.project.inspect import inspect, open_tree
 from boxwright.project.own import without_services_below
-from boxwright.project.revision import read_revision
+from boxwright.project.revision import Revision, read_revision
 from boxwright.project.settings_file import read_settings
 from boxwright.project.tree import Tree
 from boxwright.project.workspace import find_workspace
 from boxwright.settings import Settings
 from boxwright.store.cache import Cache
+
+if TYPE_CHECKING:
+    from boxwright.store.layout import Attachment
 
 DEFAULT_OUTPUT = Path("dist", "image")
 """Where an image goes when nobody says where, relative to the project."""
@@ -42,6 +53,14 @@ class Planned:
     tree: Tree
     plan: Plan
     sources: Sources
+    platforms: tuple[str, ...]
+    """What images are wanted for, that of *plan* first: the plans differ in nothing else."""
+
+    def each(self) -> tuple[Planned, ...]:
+        """Return what is to be built for each of the platforms."""
+        return tuple(
+            replace(self, plan=replace(self.plan, platform=platform)) for platform in self.platforms
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +93,14 @@ class Destination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A finished image, and where it was put."""
+    """A finished image, or one for each of several platforms, and where it was put."""
 
     plan: Plan
-    image: Image
+    images: tuple[Image, ...]
+    index: ImageIndex | None
+    """What holds the *images* together, where several were asked for."""
+    lock: Lock
+    revision: Revision | None
     reference: str
     """`name:tag`."""
     output: Path | None
@@ -88,6 +111,16 @@ class Built:
     def name(self) -> str:
         """The reference without its tag."""
         return self.reference.rpartition(":")[0]
+
+    @property
+    def content(self) -> Image | ImageIndex:
+        """What the reference names."""
+        return self.index or self.images[0]
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what the reference names."""
+        return self.content.digest
 
 
 def plan_folder(
@@ -101,8 +134,9 @@ def plan_folder(
     """
     Return the plan of the project in *folder*.
 
-    *overrides* are settings that the caller knows better: `platform`, `variant`, `python`
-    and `bytecode`, None for those that it does not. With *whole* what `.dockerignore` leaves
+    *overrides* are settings that the caller knows better: `platform`, `variant`, `base`,
+    `python` and `bytecode`, None for those that it does not. Several platforms have commas
+    between them. With *whole* what `.dockerignore` leaves
     out is looked at too: data, notebooks and tests stand around the image.
     """
     settings, tree, project = _look(folder, overrides, whole=whole)
@@ -180,12 +214,14 @@ def _planned(
     offline: bool,
     environ: Mapping[str, str],
 ) -> Planned:
+    asked, default = overrides.get("platform"), _own_platform(platform.machine())
     plan = make_plan(
         without_services_below(project),
         settings,
-        platform=overrides.get("platform"),
+        platform=asked,
         variant=overrides.get("variant"),
-        default_platform=_own_platform(platform.machine()),
+        base=_base(overrides.get("base"), folder),
+        default_platform=default,
     )
     return Planned(
         folder=folder,
@@ -193,23 +229,25 @@ def _planned(
         tree=tree,
         plan=plan,
         sources=Sources(settings=settings, folder=folder, environ=environ, offline=offline),
+        platforms=wanted_platforms(asked, settings, default),
     )
 
 
 def lock_planned(
     planned: Planned, *, upgrade: bool = False, cache: Cache, progress: Progress
-) -> PlatformLock:
+) -> Lock:
     """Return what *planned* is locked to, written to `boxwright.lock` where it is new."""
-    lock = make_lock(
+    return make_lock(
         planned.plan,
         planned.tree,
         planned.folder,
         sources=planned.sources,
         cache=cache,
         upgrade=upgrade,
+        platforms=planned.platforms,
+        architecture=own_architecture(),
         progress=progress,
     )
-    return next(part for part in lock.platforms if part.platform == planned.plan.platform)
 
 
 def build_folder(
@@ -224,70 +262,185 @@ def build_folder(
     """
     Lock *planned* if need be, build its image and put it to its *destination*.
 
-    *jobs* processes at most work at once; their number changes no byte of the image.
+    An engine gets the image for this machine, and no other is built. Else as `build_images`.
     """
-    reference = _reference(destination.tag, planned.plan)
     engine = None
     if destination.load:
         # Before the work, so that nobody waits for an image that has nowhere to go.
         from boxwright.store.engine import require_engine
 
         engine = require_engine(environ)
-    cache.sweep()
-    for notice in planned.plan.notices:
-        progress.note(f"{notice.text}; {notice.hint}" if notice.hint else notice.text)
-    lock = lock_planned(planned, cache=cache, progress=progress)
-    application = planned.plan.application
-    revision = read_revision(planned.folder, (*application.files, *application.models))
-    image = build_image(
-        planned.plan,
-        lock,
-        Inputs(
-            folder=planned.folder,
-            tree=planned.tree,
-            revision=revision,
-            epoch=_epoch(environ),
-            sources=planned.sources,
-            allowed_secrets=planned.settings.allow_secrets,
-            jobs=jobs,
-        ),
+        planned = _only_here(planned, progress)
+    built = build_images(
+        planned,
+        tag=destination.tag,
+        jobs=jobs,
+        environ=environ,
         cache=cache,
         progress=progress,
     )
     if engine is not None:
-        engine.load(image, reference, progress)
-        return Built(
-            plan=planned.plan, image=image, reference=reference, output=None, engine=engine.program
-        )
+        engine.load(built.images[0], built.reference, progress)
+        return replace(built, engine=engine.program)
     output = destination.output or planned.folder / DEFAULT_OUTPUT
     if output.suffix == ".tar":
         from boxwright.store import archive
 
-        archive.write(output, image, reference, cache=cache, progress=progress)
+        archive.write(output, built.content, built.reference, cache=cache, progress=progress)
     else:
         from boxwright.store import layout
 
-        layout.write(output, image, reference, progress=progress)
-        attachments = []
-        if destination.sbom and planned.settings.sbom:
-            from boxwright.build.bill import MEDIA_TYPE, locked_bill
+        layout.write(output, built.content, built.reference, progress=progress)
+        attachments = attachments_of_all(
+            planned,
+            built,
+            sbom=destination.sbom,
+            provenance=destination.provenance,
+            cache=cache,
+        )
+        layout.attach(output, built.content, attachments)
+    return replace(built, output=output)
 
-            bill = locked_bill(planned.plan.name, lock, image, cache=cache)
-            attachments.append(layout.Attachment(media_type=MEDIA_TYPE, content=bill))
-        if destination.provenance and planned.settings.provenance:
-            from boxwright.build.provenance import locked_provenance
-            from boxwright.oci import statement
 
-            content = locked_provenance(planned.plan, lock, image, revision, cache=cache)
-            attachments.append(
-                layout.Attachment(
-                    media_type=statement.MEDIA_TYPE,
-                    content=content,
-                    annotations={statement.PREDICATE_TYPE: statement.PROVENANCE},
-                )
+def build_images(
+    planned: Planned,
+    *,
+    tag: str | None,
+    jobs: int,
+    environ: Mapping[str, str],
+    cache: Cache,
+    progress: Progress,
+) -> Built:
+    """
+    Lock *planned* if need be, and build its image, which goes nowhere yet.
+
+    For several platforms it is an image for each, and an index of them. *jobs* processes at
+    most work at once; their number changes no byte of the image.
+    """
+    reference = image_reference(tag, planned.plan)
+    cache.sweep()
+    for notice in planned.plan.notices:
+        progress.note(f"{notice.text}; {notice.hint}" if notice.hint else notice.text)
+    lock = lock_planned(planned, cache=cache, progress=progress)
+    wanted = planned.each()
+    _check_runs_here(wanted)
+    application = planned.plan.application
+    revision = read_revision(planned.folder, (*application.files, *application.models))
+    inputs = Inputs(
+        folder=planned.folder,
+        tree=planned.tree,
+        revision=revision,
+        epoch=_epoch(environ),
+        sources=planned.sources,
+        allowed_secrets=planned.settings.allow_secrets,
+        jobs=jobs,
+    )
+    images = []
+    for one in wanted:
+        part = lock.part(one.plan.platform)
+        image = build_image(
+            one.plan,
+            part,
+            replace(inputs, compiler=_compiler(lock, part)),
+            cache=cache,
+            progress=Labelled(progress, part.platform) if wanted[1:] else progress,
+        )
+        images.append(image)
+    return Built(
+        plan=planned.plan,
+        images=tuple(images),
+        index=_index(images) if len(wanted) > 1 else None,
+        lock=lock,
+        revision=revision,
+        reference=reference,
+        output=None,
+        engine="",
+    )
+
+
+def attachments_of_all(
+    planned: Planned, built: Built, *, sbom: bool, provenance: bool, cache: Cache
+) -> tuple[Attachment, ...]:
+    """Return what there is to tell of each of the images of *built*, as far as settings want it."""
+    from boxwright.build.attached import attachments_of
+
+    return tuple(
+        attachment
+        for one, image in zip(planned.each(), built.images, strict=True)
+        for attachment in attachments_of(
+            one.plan,
+            built.lock.part(one.plan.platform),
+            image,
+            built.revision,
+            sbom=sbom and planned.settings.sbom,
+            provenance=provenance and planned.settings.provenance,
+            cache=cache,
+        )
+    )
+
+
+def _only_here(planned: Planned, progress: Progress) -> Planned:
+    """Return *planned* for the platform of this machine alone, or the first where it is for none."""
+    if len(planned.platforms) < 2:
+        return planned
+    own = _own_platform(platform.machine())
+    chosen = own if own in planned.platforms else planned.platforms[0]
+    progress.note(
+        f"the image for {chosen} is loaded, and no other is built: an engine holds a name's"
+        " image for one platform"
+    )
+    return replace(planned, plan=replace(planned.plan, platform=chosen), platforms=(chosen,))
+
+
+def _compiler(lock: Lock, part: PlatformLock) -> PlatformLock | None:
+    """Return the part of *lock* whose Python makes the byte code of *part*, where it is another."""
+    architecture = own_architecture()
+    if architecture is None:
+        return None
+    found = compiling_part(lock, part, architecture)
+    if found is None:
+        raise BuildError(
+            f"the byte code for {part.platform} cannot be made on this machine: the Python that"
+            f" `boxwright.lock` has for it is no longer in the archive for linux/{architecture}",
+            hint="run `boxwright lock --upgrade`, or build on a machine of that platform",
+        )
+    return None if found is part else found
+
+
+def _check_runs_here(wanted: Sequence[Planned]) -> None:
+    """Raise BuildError where an application would have to be started that cannot be."""
+    own = _own_platform(platform.machine())
+    for one in wanted:
+        if one.plan.layers.bytecode == "imported" and one.plan.platform != own:
+            raise BuildError(
+                f"what the application imports on {one.plan.platform} cannot be seen on this"
+                " machine, which cannot run it",
+                hint='set `bytecode = "all"`, or build on a machine of that platform',
             )
-        layout.attach(output, image, attachments)
-    return Built(plan=planned.plan, image=image, reference=reference, output=output, engine="")
+
+
+def _index(images: Sequence[Image]) -> ImageIndex:
+    """Return the index of *images*, which says of itself what all of them say."""
+    told = [
+        Manifest.from_dict(parse_document(image.manifest.content, "the manifest")).annotations
+        for image in images
+    ]
+    shared = set.intersection(*(set(annotations.items()) for annotations in told))
+    return make_index(images, dict(sorted(shared)))
+
+
+def _base(asked: str | None, folder: Path) -> str | None:
+    """Return the base *asked* for; one on disk relative to *folder*, as settings have it."""
+    if asked is None:
+        return None
+    from boxwright.oci.place import OnDisk, parse_place
+
+    place = parse_place(asked)
+    if not isinstance(place, OnDisk):
+        return asked
+    path = Path(place.path).expanduser().absolute()
+    prefix = place.prefix or ("" if place.path.endswith(".tar") else "oci:")
+    return prefix + os.path.relpath(path, folder.absolute())
 
 
 def _own_platform(machine: str) -> str:
@@ -300,7 +453,8 @@ def _own_platform(machine: str) -> str:
     return "linux/arm64" if machine.lower() in ("aarch64", "arm64") else "linux/amd64"
 
 
-def _reference(tag: str | None, plan: Plan) -> str:
+def image_reference(tag: str | None, plan: Plan) -> str:
+    """Return the name that the image of *plan* gets: *tag*, or what the project is called."""
     reference = parse_reference(tag or plan.name)
     if reference.digest is not None:
         raise SettingsError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from boxwright import __version__
 from boxwright.build.application import application_layer, model_layer
 from boxwright.build.config import image_annotations, image_config
+from boxwright.build.foundation import no_interpreter, open_foundation, python_home
 from boxwright.build.interpreter import (
     Interpreter,
     find_interpreter,
@@ -49,6 +50,8 @@ class Inputs:
     sources: Sources
     allowed_secrets: tuple[str, ...] = ()
     jobs: int = 1
+    compiler: PlatformLock | None = None
+    """Whose Python makes the byte code, where that of the image is for other machines."""
 
 
 def build_image(
@@ -66,7 +69,11 @@ def build_image(
             "the installed package `deflate` packs otherwise than this boxwright expects",
             hint="install the version that boxwright asks for: `pip install 'deflate==0.9.*'`",
         )
+    foundation = open_foundation(lock, inputs.folder, inputs.sources) if lock.image else None
     with_bytecode = plan.layers.bytecode != "none"
+    if with_bytecode and lock.image and (obstacle := no_interpreter(lock.image, lock.platform)):
+        progress.note(f"the image has no byte code: {obstacle}")
+        with_bytecode = False
     stack = _stack(plan, lock, inputs, with_bytecode, cache, progress)
     models = model_layer(
         inputs.folder,
@@ -86,12 +93,21 @@ def build_image(
         cache=cache,
     )
     above = [*([models] if models else []), application]
-    if plan.layers.bytecode == "imported":
-        above = [*_imported(plan, lock, [*stack[1:], *above], inputs, cache, progress), *above]
+    if plan.layers.bytecode == "imported" and with_bytecode:
+        ours = stack if foundation else stack[1:]
+        above = [*_imported(plan, lock, [*ours, *above], inputs, cache, progress), *above]
+    if foundation is None:
+        name = f"boxwright/{lock.suite}-{plan.base.variant}"
+        base = (name, stack[0].blob.descriptor.digest)
+    else:
+        base = (foundation.name, foundation.digest)
     annotations = image_annotations(
-        plan, created=_created(inputs), revision=inputs.revision, base=stack[0], suite=lock.suite
+        plan, created=_created(inputs), revision=inputs.revision, base=base
     )
-    return make_image(image_config(plan, annotations), [*stack, *above], annotations)
+    config = image_config(plan, annotations)
+    if foundation is None:
+        return make_image(config, [*stack, *above], annotations)
+    return make_image(foundation.under(config), [*foundation.layers, *stack, *above], annotations)
 
 
 def _stack(
@@ -103,12 +119,16 @@ def _stack(
     progress: Progress,
 ) -> Sequence[Layer]:
     """
-    Return the layers below the project's own files, lowest first.
+    Return the layers below the project's own files, lowest first; those of an image left out.
 
     The whole stack is remembered by the lock that gave it, unless something in it is
     built here: then only looking at its sources tells whether it is still the same.
     """
-    key = _stack_key(plan, lock) if all(wheel.digest for wheel in lock.wheels) else None
+    key = (
+        _stack_key(plan, lock, with_bytecode)
+        if all(wheel.digest for wheel in lock.wheels)
+        else None
+    )
     stack = find_stack(cache, key) if key else None
     if stack is not None:
         return stack
@@ -116,15 +136,31 @@ def _stack(
     from boxwright.build.wheels import wheel_layers
 
     sources = inputs.sources
-    base = base_layer(
-        lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
-    )
+    if lock.image is None:
+        base = base_layer(
+            lock,
+            compiler=inputs.compiler,
+            mirrors=sources.mirrors,
+            transport=sources.transport,
+            cache=cache,
+            progress=progress,
+        )
+    else:
+        from boxwright.build.image_base import adapting_layer
+
+        base = adapting_layer(
+            lock,
+            compiled_by=interpreter_digest(lock) if with_bytecode else None,
+            open_interpreter=functools.partial(_open_interpreter, lock, inputs, cache, progress),
+            cache=cache,
+        )
     system = system_layer(
         lock, mirrors=sources.mirrors, transport=sources.transport, cache=cache, progress=progress
     )
     environment = wheel_layers(
         _wheels(lock, inputs, cache, progress),
         python=lock.python,
+        home=python_home(lock),
         policy=plan.layers,
         interpreter=_open_interpreter(lock, inputs, cache, progress) if with_bytecode else None,
         cache=cache,
@@ -137,10 +173,11 @@ def _stack(
     return stack
 
 
-def _stack_key(plan: Plan, lock: PlatformLock) -> Digest:
+def _stack_key(plan: Plan, lock: PlatformLock, with_bytecode: bool) -> Digest:
     return digest_of(
         canonical_json(
             {
+                "bytecode": with_bytecode,
                 "transform": TRANSFORM,
                 "version": __version__,
                 "lock": asdict(lock),
@@ -179,18 +216,25 @@ def _imported(
 def _open_interpreter(
     lock: PlatformLock, inputs: Inputs, cache: Cache, progress: Progress
 ) -> Interpreter:
+    lock = inputs.compiler or lock
     found = find_interpreter(cache, lock)
     if found is not None:
         return found
-    from boxwright.build.base import open_interpreter
+    if lock.image is not None:
+        from boxwright.build.image_base import open_image_interpreter
 
-    interpreter = open_interpreter(
-        lock,
-        mirrors=inputs.sources.mirrors,
-        transport=inputs.sources.transport,
-        cache=cache,
-        progress=progress,
-    )
+        foundation = open_foundation(lock, inputs.folder, inputs.sources)
+        interpreter = open_image_interpreter(lock, foundation, cache=cache, progress=progress)
+    else:
+        from boxwright.build.base import open_interpreter
+
+        interpreter = open_interpreter(
+            lock,
+            mirrors=inputs.sources.mirrors,
+            transport=inputs.sources.transport,
+            cache=cache,
+            progress=progress,
+        )
     keep_interpreter(cache, lock, interpreter)
     return interpreter
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from boxwright.lock.compiling import pythons
 from boxwright.lock.model import PlatformLock
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.digest import Digest, digest_of
@@ -52,6 +53,8 @@ def keep_interpreter(cache: Cache, lock: PlatformLock, interpreter: Interpreter)
 
 def _key(lock: PlatformLock) -> Digest:
     base = [deb.digest for deb in lock.debs if deb.role == "base"]
+    if lock.image is not None:
+        base.append(lock.image.digest)
     return digest_of(
         canonical_json(
             {"base": base, "variant": lock.variant, "interpreter": interpreter_digest(lock)}
@@ -60,8 +63,17 @@ def _key(lock: PlatformLock) -> Digest:
 
 
 def interpreter_digest(lock: PlatformLock) -> Digest:
-    """Return the digest of what byte code depends on: Python's packages, and our use of them."""
-    packages = [deb.digest for deb in lock.debs if deb.role == "base" and "python" in deb.name]
+    """
+    Return the digest of what byte code depends on: Python's packages, and our use of them.
+
+    Byte code is the same for every architecture, and made on the one that builds. An image's
+    own Python is known by the layers that it is in.
+    """
+    packages: list[object] = list(pythons(lock))
+    if lock.image is not None:
+        python = lock.image.python
+        packages = [lock.image.layers[at].diff_id for at in python.layers]
+        packages.append(digest_of(python.program.encode()))
     return digest_of(canonical_json({"packages": packages, "worker": worker_digest()}))
 
 

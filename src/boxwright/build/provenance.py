@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from boxwright import __version__
-from boxwright.build.bill import debian_package, distribution_of
+from boxwright.build.bill import debian_package, locked_distribution
 from boxwright.image.compression import TRANSFORM
 from boxwright.oci.annotations import BASE_DIGEST, BASE_NAME
 from boxwright.oci.canonical import canonical_json
@@ -87,6 +87,7 @@ def _settings(plan: Plan, lock: PlatformLock) -> dict[str, Any]:
         "version": plan.version,
         "platform": plan.platform,
         "variant": lock.variant,
+        "base": plan.base.image,
         "requires-python": plan.python,
         "accelerator": plan.accelerator,
         "packages": list(plan.base.packages),
@@ -132,7 +133,7 @@ def _dependencies(
             "name": said.get(BASE_NAME, "base"),
             "digest": {"sha256": said[BASE_DIGEST].rpartition(":")[2]},
         }
-    distribution = distribution_of(lock.suite)
+    distribution = locked_distribution(lock)
     for deb in lock.debs:
         yield {
             "name": deb.path.rpartition("/")[2],

@@ -12,24 +12,25 @@ from boxwright.oci.digest import digest_of
 from boxwright.plan.model import SITE
 from boxwright.store.cache import Cache
 
-_HOME = "/usr/bin"
+HOME = "/usr/bin"
+"""Where the Python of our own bases is."""
 
 
-def skeleton(python: str) -> dict[str, tuple[Entry, bytes]]:
+def skeleton(python: str, home: str = HOME) -> dict[str, tuple[Entry, bytes]]:
     """
-    Return the files of an empty environment for the interpreter *python*, by path.
+    Return the files of an empty environment for the interpreter *python* in *home*, by path.
 
     What `python -m venv --without-pip` leaves, without the scripts that a shell reads.
     """
     root = SITE.lstrip("/")
     config = (
-        f"home = {_HOME}\n"
+        f"home = {home}\n"
         "include-system-site-packages = false\n"
         f"version = {python}\n"
-        f"executable = {_HOME}/python{python}\n"
+        f"executable = {home}/python{python}\n"
     ).encode()
     entries = [
-        (symlink(f"{root}/bin/python", f"{_HOME}/python{python}"), b""),
+        (symlink(f"{root}/bin/python", f"{home}/python{python}"), b""),
         (symlink(f"{root}/bin/python3", "python"), b""),
         (symlink(f"{root}/bin/python{python}", "python"), b""),
         (symlink(f"{root}/lib64", "lib"), b""),
@@ -38,10 +39,10 @@ def skeleton(python: str) -> dict[str, tuple[Entry, bytes]]:
     return {entry.path: (entry, content) for entry, content in entries}
 
 
-def venv_layer(python: str, *, cache: Cache) -> Layer:
-    """Return the layer of an empty environment for the interpreter *python*."""
+def venv_layer(python: str, *, home: str = HOME, cache: Cache) -> Layer:
+    """Return the layer of an empty environment for the interpreter *python* in *home*."""
     created_by = f"virtual environment in {SITE}, Python {python}"
-    files = skeleton(python)
+    files = skeleton(python, home)
     key = digest_of(
         canonical_json(
             {

@@ -17,7 +17,7 @@ from boxwright.build.collisions import check_collisions
 from boxwright.build.grouping import Unit, group
 from boxwright.build.interpreter import Interpreter
 from boxwright.build.remembered import Remembered, find_layer, keep_layer
-from boxwright.build.venv import venv_layer
+from boxwright.build.venv import HOME, venv_layer
 from boxwright.build.wheel_file import WheelFile as WheelFile
 from boxwright.build.wheel_task import LayerResult, LayerTask
 from boxwright.build.wheel_tree import WheelTree, survey
@@ -42,6 +42,7 @@ def wheel_layers(
     files: Sequence[WheelFile],
     *,
     python: str,
+    home: str = HOME,
     policy: LayerPlan,
     interpreter: Interpreter | None,
     cache: Cache,
@@ -49,7 +50,7 @@ def wheel_layers(
     progress: Progress,
 ) -> list[Layer]:
     """
-    Return the layers of an environment with *files*, lowest first.
+    Return the layers of an environment with *files*, lowest first, for *python* in *home*.
 
     First the empty environment, then the wheels; then, if *policy* asks for all byte
     code and there is an *interpreter*, that of the wheels in the same order. The number
@@ -59,7 +60,7 @@ def wheel_layers(
     with_bytecode = interpreter is not None and policy.bytecode == "all"
     units = _units(files, policy)
     environment = Environment(prefix=SITE, python=python)
-    layers = [venv_layer(python, cache=cache)]
+    layers = [venv_layer(python, home=home, cache=cache)]
     with Workers(workers, cache) as pool:
         work = _Work(environment, cache, pool, progress)
         for unit in units:

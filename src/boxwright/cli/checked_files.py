@@ -14,6 +14,7 @@ from boxwright.practices.discovery import (
     Kind,
     Notice,
     discover,
+    is_kustomization,
     kind_of_content,
     kind_of_name,
     too_large,
@@ -77,10 +78,14 @@ class Collected(NamedTuple):
 
 
 def collect(
-    names: Iterable[str], make_selection: Callable[[Settings | None], Selection], *, stdin_name: str
+    names: Iterable[str],
+    make_selection: Callable[[Settings | None], Selection],
+    *,
+    stdin_name: str,
+    with_kustomizations: bool = False,
 ) -> Collected:
     """Return the files that *names* are, or that are in the folders that they are."""
-    collector = _Collector(make_selection)
+    collector = _Collector(make_selection, with_kustomizations=with_kustomizations)
     for name in dict.fromkeys(names):
         if name == STDIN:
             collector.add_stdin(stdin_name)
@@ -208,12 +213,18 @@ def create(place: Path, text: str) -> str:
 
 
 class _Collector:
-    def __init__(self, make_selection: Callable[[Settings | None], Selection]) -> None:
+    def __init__(
+        self,
+        make_selection: Callable[[Settings | None], Selection],
+        *,
+        with_kustomizations: bool,
+    ) -> None:
         self.projects: dict[Path, Project] = {}
         self.images: list[CheckedImage] = []
         self.notices: list[Notice] = []
         self.errors: list[Notice] = []
         self._make_selection = make_selection
+        self._with_kustomizations = with_kustomizations
         self._search = SettingsSearch()
         self._seen: set[Path] = set()
 
@@ -253,7 +264,11 @@ class _Collector:
             folder, leaves_out=lambda path: selection.excludes_all_below(prefix + path)
         )
         try:
-            found = discover(tree, leaves_out=lambda path: selection.excludes(prefix + path))
+            found = discover(
+                tree,
+                leaves_out=lambda path: selection.excludes(prefix + path),
+                with_kustomizations=self._with_kustomizations,
+            )
         except ProjectError as error:
             self.errors.append(Notice(name, error.message.removeprefix(f"`{folder}` ")))
             return
@@ -289,7 +304,10 @@ class _Collector:
             told.append(Notice(name, too_large(len(content))))
             return
         if kind is None:
-            kind = kind_of_name(name) or kind_of_content(content)
+            kind = kind_of_name(name)
+            if kind is None and self._with_kustomizations and is_kustomization(name, content):
+                kind = Kind.KUSTOMIZATION
+            kind = kind or kind_of_content(content)
             if kind is None:
                 self.errors.append(Notice(name, "is nothing that is known to be checked"))
                 return

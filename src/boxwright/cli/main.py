@@ -27,6 +27,7 @@ _COMMANDS = {
     "inspect": "Look into an image: layers, packages, waste, secrets.",
     "lock": "Decide exactly which packages go into the image.",
     "lsp": "Serve an editor: findings, fixes and the rules' pages.",
+    "pin": "Give the images in files their digests.",
     "plan": "Show what would be built, and why.",
     "rule": "Explain a rule.",
     "rules": "List all rules.",

@@ -23,8 +23,8 @@ directory: Decorator = click.argument(
 )
 platform: Decorator = click.option(
     "--platform",
-    metavar="OS/ARCH",
-    help="What the image runs on: linux/amd64 or linux/arm64 (default: as this machine).",
+    metavar="OS/ARCH,…",
+    help="What the image runs on: linux/amd64, linux/arm64 or both (default: as this machine).",
 )
 image: Decorator = click.argument("image", metavar="IMAGE")
 platform_of_image: Decorator = click.option(
@@ -32,6 +32,12 @@ platform_of_image: Decorator = click.option(
     metavar="OS/ARCH",
     help="Of an image for several platforms, which one (default: as this machine, or the only one).",
 )
+base: Decorator = click.option(
+    "--base",
+    metavar="IMAGE",
+    help="What to stand on instead of a base of Boxwright: a reference, a layout, an archive.",
+)
+
 variant: Decorator = click.option(
     "--variant",
     type=click.Choice(["distroless", "slim"]),

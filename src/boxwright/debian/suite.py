@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import platform
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,6 +109,11 @@ def host_architecture(machine: str) -> str | None:
     """
     name = _facts()["machines"].get(machine)
     return None if name is None else str(name)
+
+
+def own_architecture() -> str | None:
+    """Return the architecture whose programs this machine runs; None where it runs none."""
+    return host_architecture(platform.machine()) if platform.system() == "Linux" else None
 
 
 def architectures() -> tuple[str, ...]:

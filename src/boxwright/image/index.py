@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boxwright.image.blob import BytesBlob, bytes_blob
+from boxwright.image.blob import Blob, BytesBlob, bytes_blob
 from boxwright.image.image import Image
 from boxwright.oci import media_type
 from boxwright.oci.canonical import canonical_json
@@ -30,6 +30,20 @@ class ImageIndex:
         """The bytes of all layers as they are stored and sent, those that are shared once."""
         blobs = (layer.blob.descriptor for image in self.images for layer in image.layers)
         return sum({blob.digest: blob.size for blob in blobs}.values())
+
+
+def images_of(content: Image | ImageIndex) -> tuple[Image, ...]:
+    """Return the images of an index, or the one that *content* is."""
+    return content.images if isinstance(content, ImageIndex) else (content,)
+
+
+def blobs_of(content: Image | ImageIndex) -> dict[Digest, Blob]:
+    """Return all that *content* consists of, each once: layers, then documents, and itself last."""
+    images = images_of(content)
+    layers = [layer.blob for image in images for layer in image.layers]
+    documents = [blob for image in images for blob in (image.config, image.manifest)]
+    all_: list[Blob] = [*layers, *documents, content.manifest]
+    return {blob.descriptor.digest: blob for blob in all_}
 
 
 def make_index(images: Sequence[Image], annotations: Mapping[str, str]) -> ImageIndex:

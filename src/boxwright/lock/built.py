@@ -9,7 +9,7 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -50,7 +50,11 @@ class Built:
 
 
 def source_key(source: LockedSource, folder: Path, target: Target, cache: Cache) -> Digest:
-    """Return the digest of all that the wheel built from *source* depends on."""
+    """
+    Return the digest of all that the wheel built from *source* depends on.
+
+    The platform is not among it: what is built here either is for this machine or for all.
+    """
     identity: list[str] = [source.kind, source.location, source.revision, source.subdirectory]
     if source.kind == "directory":
         # Where the folder is makes no difference, what is in it does.
@@ -63,16 +67,16 @@ def source_key(source: LockedSource, folder: Path, target: Target, cache: Cache)
         identity = [source.kind, source.subdirectory, _tree_digest(place, cache)]
     elif source.digest:
         identity = [source.kind, source.digest, source.subdirectory]
-    return digest_of(canonical_json([*identity, target.python, target.machine, TRANSFORM]))
+    return digest_of(canonical_json([*identity, target.python, TRANSFORM]))
 
 
-def recall_built(key: Digest, cache: Cache) -> Built | None:
-    """Return the wheel that was built for *key*, if it is still in the cache."""
+def recall_built(key: Digest, target: Target, cache: Cache) -> Built | None:
+    """Return the wheel that was built for *key*, if it is still in the cache and for *target*."""
     record = cache.recall("built", key) or {}
     try:
         digest = parse_digest(str(record.get("digest")))
         path = cache.find(digest)
-        if path is None:
+        if path is None or not _is_for(str(record["file"]), target):
             return None
         return Built(
             file=str(record["file"]),
@@ -80,7 +84,7 @@ def recall_built(key: Digest, cache: Cache) -> Built | None:
             digest=digest,
             size=path.stat().st_size,
         )
-    except (ValueError, KeyError, OSError):
+    except (ValueError, KeyError, OSError, PackageError):
         return None
 
 
@@ -249,8 +253,7 @@ def _failed(error: UvError, what: str) -> PackageError:
 
 def _keep(path: Path, wheel: LockedWheel, target: Target, cache: Cache, *, is_exact: bool) -> Built:
     name = parse_wheel_filename(path.name)
-    is_pure = all(tag.endswith("-none-any") for tag in name.tags)
-    if target.is_foreign and not is_pure:
+    if target.is_foreign and not _is_pure(name.tags):
         raise PackageError(
             f"`{wheel.name}` has to be compiled, which cannot be done here for {target}",
             hint="build on a machine of that platform, or compile the wheel there and put it "
@@ -269,6 +272,16 @@ def _keep(path: Path, wheel: LockedWheel, target: Target, cache: Cache, *, is_ex
         digest = writer.commit(what=path.name)
         size = writer.size
     return Built(file=path.name, version=name.version, digest=digest, size=size)
+
+
+def _is_for(file: str, target: Target) -> bool:
+    """Return whether the wheel *file*, which fits the Python of *target*, runs on its machine."""
+    tags = parse_wheel_filename(file).tags
+    return _is_pure(tags) or any(tag.endswith(f"_{target.machine}") for tag in tags)
+
+
+def _is_pure(tags: Iterable[str]) -> bool:
+    return all(tag.endswith("-none-any") for tag in tags)
 
 
 def _same_every_time(environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import resources
@@ -91,12 +91,50 @@ def lock_base(
     )
 
 
+def lock_added(
+    names: Sequence[str],
+    suite: str,
+    architecture: str,
+    *,
+    present: Collection[str],
+    mirrors: Mirrors,
+    transport: Transport,
+    cache: Cache,
+    settings: Settings,
+    progress: Progress,
+) -> tuple[LockedDeb, ...]:
+    """Return the packages *names*, and what they need, beyond those *present*: role `system`."""
+    if not names:
+        return ()
+    offer = _archive(mirrors, transport, cache, settings, progress).offer(
+        *_known(suite, architecture)
+    )
+    added = close(offer, added_packages(tuple(names)), present=sorted(present))
+    return _sorted(
+        _locked(offer, package, "system") for package in added if package.name not in present
+    )
+
+
+def missing_libraries(needs: Iterable[Need], there: Libraries, where: str) -> Mapping[str, str]:
+    """
+    Return the libraries that *needs* ask for and that are not *there*, with who needs them.
+
+    Raises LockError where a wheel needs a newer C or C++ library than *where* has.
+    """
+    needs = sorted(needs, key=lambda need: need.distribution)
+    _check_versions(needs, there, where)
+    return _open_needs(needs, there)
+
+
 def lock_system(
     needs: Iterable[Need],
     base: Sequence[LockedDeb],
     suite: str,
     architecture: str,
     *,
+    there: Libraries | None = None,
+    present: Collection[str] = (),
+    where: str = "",
     mirrors: Mirrors,
     transport: Transport,
     cache: Cache,
@@ -106,6 +144,9 @@ def lock_system(
     """
     Return the packages that *needs* ask for beyond *base*, all with the role `system`.
 
+    Below *base* may be an image, called *where*, with the libraries *there* and the packages
+    *present*.
+
     A library that no package has is told to *progress* and left out, because wheels carry
     plug-ins for systems that most images are not. Raises LockError where a wheel needs a
     newer C or C++ library than the suite has.
@@ -114,10 +155,10 @@ def lock_system(
     fetch = functools.partial(
         fetch_debs, mirrors=mirrors, transport=transport, cache=cache, progress=progress
     )
-    there = Libraries()
+    there = there or Libraries()
     for deb, path in zip(base, fetch(base), strict=True):
         there = there.with_package(read_libraries(path, deb, cache))
-    _check_versions(needs, there, suite)
+    _check_versions(needs, there, where or suite)
     asked = {need.distribution: _table()["distributions"].get(need.distribution) for need in needs}
     open_needs = _open_needs(needs, there)
     if not open_needs and not any(asked.values()):
@@ -126,7 +167,7 @@ def lock_system(
     search = _Search(
         offer=archive.offer(*_known(suite, architecture)),
         contents=archive.contents(suite, architecture),
-        present=frozenset(deb.name for deb in base),
+        present=frozenset((*present, *(deb.name for deb in base))),
     )
     folder = f"usr/lib/{triplet(architecture)}"
     whole = {
@@ -249,7 +290,7 @@ def _open_needs(needs: Sequence[Need], there: Libraries) -> dict[str, str]:
     return dict(sorted(result.items()))
 
 
-def _check_versions(needs: Sequence[Need], there: Libraries, suite: str) -> None:
+def _check_versions(needs: Sequence[Need], there: Libraries, where: str) -> None:
     bundled = {library for need in needs for library in need.provided}
     for family, library in _C_LIBRARIES.items():
         newest = there.newest_version(library, family)
@@ -259,11 +300,15 @@ def _check_versions(needs: Sequence[Need], there: Libraries, suite: str) -> None
             version = need.versions.get(family)
             if version is not None and version > newest:
                 raise LockError(
-                    f"`{need.distribution}` needs {family}_{_dotted(version)}, but {suite} has "
+                    f"`{need.distribution}` needs {family}_{_dotted(version)}, but {where} has "
                     f"only {family}_{_dotted(newest)}",
-                    hint='take a newer suite (`suite = "trixie"`), or a version of '
+                    hint=f"{_newer(where)}, or a version of "
                     f"`{need.distribution}` that was built for older systems",
                 )
+
+
+def _newer(where: str) -> str:
+    return 'take a newer suite (`suite = "trixie"`)' if where in suites() else "take a newer image"
 
 
 def _dotted(version: tuple[int, ...]) -> str:

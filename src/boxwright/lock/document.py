@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.errors import LockError
-from boxwright.lock.model import Lock
+from boxwright.lock.model import Lock, LockedImage
 
 FILE_NAME = "boxwright.lock"
 _VERSION = 1
@@ -19,6 +19,7 @@ _HEAD = """\
 # What goes into the image, by digest. Made by `boxwright lock`; commit it, do not edit it.
 """
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+_VERSION_OF_GLIBC = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 _AGAIN = "run `boxwright lock --upgrade` to make it again"
 
 
@@ -97,23 +98,48 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (a document is any of many types)
 def _check(lock: Lock, name: str) -> None:
     """Refuse what no lock of ours says: other digests, paths that lead elsewhere."""
     _check_digest(lock.inputs, "inputs", name)
-    for number, platform in enumerate(lock.platforms):
+    parts = [
+        *((f"platforms[{number}]", part) for number, part in enumerate(lock.platforms)),
+        *((f"helpers[{number}]", part) for number, part in enumerate(lock.helpers)),
+    ]
+    for place, platform in parts:
         for index, deb in enumerate(platform.debs):
-            key = f"platforms[{number}].debs[{index}]"
+            key = f"{place}.debs[{index}]"
             _check_digest(deb.digest, f"{key}.digest", name)
             if deb.path.startswith("/") or ".." in deb.path.split("/") or deb.size < 0:
                 raise LockError(f"`{name}`: {key} leads out of the archive", hint=_AGAIN)
+        if platform.image is not None:
+            _check_image(platform.image, f"{place}.image", name)
         for index, wheel in enumerate(platform.wheels):
-            key = f"platforms[{number}].wheels[{index}]"
-            for place, part in ((key, wheel), (f"{key}.source", wheel.source)):
-                if part is None:
+            key = f"{place}.wheels[{index}]"
+            for where, file in ((key, wheel), (f"{key}.source", wheel.source)):
+                if file is None:
                     continue
-                if part.digest is not None:
-                    _check_digest(part.digest, f"{place}.digest", name)
-                if "/" in part.file or part.file.startswith(".") or part.size < 0:
-                    raise LockError(f"`{name}`: {place}.file is no file name", hint=_AGAIN)
+                if file.digest is not None:
+                    _check_digest(file.digest, f"{where}.digest", name)
+                if "/" in file.file or file.file.startswith(".") or file.size < 0:
+                    raise LockError(f"`{name}`: {where}.file is no file name", hint=_AGAIN)
             if wheel.source is None and not (wheel.file and wheel.digest):
                 raise LockError(f"`{name}`: {key} has neither file nor source", hint=_AGAIN)
+
+
+def _check_image(image: LockedImage, key: str, name: str) -> None:
+    _check_digest(image.digest, f"{key}.digest", name)
+    if image.index is not None:
+        _check_digest(image.index, f"{key}.index", name)
+    if not _VERSION_OF_GLIBC.fullmatch(image.glibc):
+        raise LockError(f"`{name}`: {key}.glibc is no version: `{image.glibc}`", hint=_AGAIN)
+    for at, layer in enumerate(image.layers):
+        _check_digest(layer.digest, f"{key}.layers[{at}].digest", name)
+        _check_digest(layer.diff_id, f"{key}.layers[{at}].diff_id", name)
+        if layer.size < 0 or layer.unpacked < 0:
+            raise LockError(f"`{name}`: {key}.layers[{at}].size is none", hint=_AGAIN)
+    python = image.python
+    for path in (python.program, python.library, *python.shared):
+        if path.startswith("/") or ".." in path.split("/"):
+            raise LockError(f"`{name}`: {key}.python leads out of the image", hint=_AGAIN)
+    if not python.program or any(not 0 <= at < len(image.layers) for at in python.layers):
+        raise LockError(f"`{name}`: {key}.python names no program or layer", hint=_AGAIN)
 
 
 def _check_digest(digest: str, key: str, name: str) -> None:

@@ -15,7 +15,7 @@ from boxwright.lock.files import digest_of_file, find_local, recall_url, remembe
 from boxwright.lock.indexes import Indexes
 from boxwright.lock.model import LockedWheel, PlatformLock
 from boxwright.lock.python import find_urls, read_urls
-from boxwright.lock.target import Target, find_target
+from boxwright.lock.target import Target, locked_target
 from boxwright.lock.uv import Uv, UvError
 from boxwright.oci.digest import Digest
 from boxwright.store.cache import Cache
@@ -67,7 +67,7 @@ def fetch_wheels(
     A file is looked for in the cache, in the find-links folders, where it was seen
     before, where the project's lock files say, and last uv is asked where it is.
     """
-    target = find_target(lock.suite, lock.platform)
+    target = locked_target(lock)
     uv = Uv(folder=folder, indexes=indexes, environ=transport.environ, offline=transport.offline)
     transport = indexes.transport(transport)
     keys = {
@@ -75,7 +75,7 @@ def fetch_wheels(
         for wheel in lock.wheels
         if wheel.source and not wheel.digest
     }
-    built = {name: recall_built(key, cache) for name, key in keys.items()}
+    built = {name: recall_built(key, target, cache) for name, key in keys.items()}
     wanted = [one for wheel in lock.wheels if not built.get(wheel.name) for one in _files(wheel)]
     found = _find_all(wanted, target, uv, cache, transport, progress)
     result = []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boxwright.errors import ProjectError
+from boxwright.lock.compiling import compiling_part, lock_helpers
 from boxwright.lock.document import FILE_NAME, read_lock, write_lock
 from boxwright.lock.model import Lock, LockedWheel, PlatformLock
 from boxwright.lock.requirements import references
@@ -34,51 +36,95 @@ def make_lock(
     sources: Sources,
     cache: Cache,
     upgrade: bool = False,
+    platforms: Sequence[str] = (),
+    architecture: str | None = None,
     progress: Progress,
 ) -> Lock:
     """
     Return the lock of *plan* for the project in *folder*, and write it to `boxwright.lock`.
 
-    A lock whose inputs are unchanged and which has the plan's platform is returned as it
-    is, and nothing is written. Otherwise versions are kept where they still do, unless
-    *upgrade*. Application code is no input: changing it never changes a lock.
+    It is for *platforms*, or that of the plan. On a machine of *architecture* it has what
+    makes the byte code of all of them, if that is known and can still be had.
+
+    A lock whose inputs are unchanged and which has all of that is returned as it is, and
+    nothing is written. Otherwise versions are kept where they still do, unless *upgrade*.
+    Application code is no input: changing it never changes a lock.
     """
+    wanted = tuple(platforms) or (plan.platform,)
     path = folder / FILE_NAME
     earlier = None if upgrade else read_lock(path)
-    if earlier:
-        inputs = _inputs(plan, tree, folder, _directories(earlier.platforms))
-        if earlier.inputs != inputs:
-            # Other platforms were locked from other inputs.
-            held: tuple[PlatformLock, ...] = ()
-        elif any(part.platform == plan.platform for part in earlier.platforms):
+    held: list[PlatformLock] = []
+    helpers: tuple[PlatformLock, ...] = ()
+    # Other platforms may have been locked from other inputs.
+    if earlier and earlier.inputs == _inputs(plan, tree, folder, _directories(earlier.platforms)):
+        if _is_complete(earlier, wanted, architecture):
             return earlier
-        else:
-            held = earlier.platforms
-    else:
-        held = ()
+        held, helpers = list(earlier.platforms), earlier.helpers
     # Most builds need none of this: what it takes is imported by those that do.
     from boxwright.lock.platform import lock_platform
 
-    lock = lock_platform(
-        plan,
-        folder,
-        preferences=_preferences(earlier, plan.platform),
-        sources=sources,
-        cache=cache,
-        progress=progress,
+    for platform in wanted:
+        if any(part.platform == platform for part in held):
+            continue
+        known = [*held, *(earlier.platforms if earlier else ())]
+        wish = replace(plan, platform=platform)
+        preferences = _preferences(known, platform)
+        if plan.base.image:
+            from boxwright.lock.image_base import lock_on_image
+
+            part = lock_on_image(
+                wish,
+                folder,
+                preferences=preferences,
+                earlier=[part.image for part in known if part.image],
+                sources=sources,
+                cache=cache,
+                progress=progress,
+            )
+        else:
+            part = lock_platform(
+                wish,
+                folder,
+                preferences=preferences,
+                sources=sources,
+                cache=cache,
+                progress=progress,
+            )
+        held.append(part)
+    result = Lock(
+        inputs=_inputs(plan, tree, folder, _directories(held)),
+        platforms=tuple(sorted(held, key=lambda part: part.platform)),
+        helpers=helpers,
     )
-    platforms = tuple(sorted((*held, lock), key=lambda part: part.platform))
-    result = Lock(inputs=_inputs(plan, tree, folder, _directories(platforms)), platforms=platforms)
-    write_lock(path, result)
+    helpers = lock_helpers(
+        plan, result, wanted, architecture, sources=sources, cache=cache, progress=progress
+    )
+    result = replace(result, helpers=helpers)
+    _tell_of_pythons([result.part(platform) for platform in wanted], progress)
+    if result != earlier:
+        write_lock(path, result)
     return result
 
 
-def _preferences(earlier: Lock | None, platform: str) -> tuple[LockedWheel, ...]:
+def _is_complete(lock: Lock, platforms: Sequence[str], architecture: str | None) -> bool:
+    """Return whether *lock* has all of *platforms*, and what a build of them here needs."""
+    found = [part for part in lock.platforms if part.platform in platforms]
+    return len(found) == len(platforms) and (
+        architecture is None
+        or all(compiling_part(lock, part, architecture) is not None for part in found)
+    )
+
+
+def _tell_of_pythons(parts: Sequence[PlatformLock], progress: Progress) -> None:
+    if len({part.python for part in parts}) > 1:
+        each = ", ".join(f"{part.python} for {part.platform}" for part in parts)
+        progress.note(f"Python is {each}; set `suite` or `python` to have the same everywhere")
+
+
+def _preferences(parts: Sequence[PlatformLock], platform: str) -> tuple[LockedWheel, ...]:
     """Return the wheels whose versions are to be kept: those of the platform, else of another."""
-    if earlier is None or not earlier.platforms:
-        return ()
-    parts = sorted(earlier.platforms, key=lambda part: part.platform != platform)
-    return parts[0].wheels
+    ordered = sorted(parts, key=lambda part: part.platform != platform)
+    return ordered[0].wheels if ordered else ()
 
 
 def _directories(platforms: Iterable[PlatformLock]) -> set[str]:
@@ -117,7 +163,11 @@ def _inputs(plan: Plan, tree: Tree, folder: Path, directories: Iterable[str]) ->
         name = f"{place}/pyproject.toml".removeprefix("./")
         files[name] = _declarations(read(name))
     # Left out where there are none, so that locks of before still hold.
-    lines = {"requirements": declared.requirements} if declared.requirements else {}
+    lines: dict[str, object] = {}
+    if declared.requirements:
+        lines["requirements"] = declared.requirements
+    if plan.base.image:
+        lines["image"] = plan.base.image
     return digest_of(
         canonical_json(
             {

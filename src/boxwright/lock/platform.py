@@ -18,7 +18,7 @@ from boxwright.lock.indexes import Indexes
 from boxwright.lock.model import LockedWheel, PlatformLock
 from boxwright.lock.python import Chosen, Resolution, resolve
 from boxwright.lock.sources import Sources
-from boxwright.lock.target import find_target
+from boxwright.lock.target import Target, find_target
 from boxwright.lock.uv import Uv, UvNetworkError
 from boxwright.oci.platform import parse_platform
 from boxwright.plan.base_image import required_suites
@@ -51,7 +51,7 @@ def lock_platform(
     wheels = fetch_wheels(
         lock, folder, indexes=indexes, cache=cache, transport=transport, progress=progress
     )
-    lock = replace(lock, wheels=_with_sizes(lock.wheels, wheels))
+    lock = replace(lock, wheels=with_sizes(lock.wheels, wheels))
     architecture = parse_platform(plan.platform).architecture
     base = lock_base(
         plan.base,
@@ -64,7 +64,7 @@ def lock_platform(
         progress=progress,
     )
     system = lock_system(
-        _needs(wheels, cache),
+        read_needs_of(wheels, cache),
         base,
         lock.suite,
         architecture,
@@ -78,31 +78,43 @@ def lock_platform(
 
 
 def resolve_first(
-    plan: Plan, uv: Uv, preferences: Sequence[LockedWheel], progress: Progress
+    plan: Plan,
+    uv: Uv,
+    preferences: Sequence[LockedWheel],
+    progress: Progress,
+    *,
+    targets: Sequence[Target] | None = None,
 ) -> Resolution:
     """
     Resolve for the first suite that has a wheel of everything, else for the best one.
 
-    Extra indexes that are folders are asked where the others do not suffice.
+    Extra indexes that are folders are asked where the others do not suffice. Where *targets*
+    are given it is for one of them instead of the plan's suites.
     """
+    if targets is None:
+        targets = [find_target(suite, plan.platform) for suite in required_suites(plan)]
     others = uv.indexes.without_local_extras()
     if others is not None:
         with contextlib.suppress(LockError):
-            return _resolve_first(plan, replace(uv, indexes=others), preferences, progress)
-    return _resolve_first(plan, uv, preferences, progress)
+            others_uv = replace(uv, indexes=others)
+            return _resolve_first(plan, others_uv, preferences, progress, targets)
+    return _resolve_first(plan, uv, preferences, progress, targets)
 
 
 def _resolve_first(
-    plan: Plan, uv: Uv, preferences: Sequence[LockedWheel], progress: Progress
+    plan: Plan,
+    uv: Uv,
+    preferences: Sequence[LockedWheel],
+    progress: Progress,
+    targets: Sequence[Target],
 ) -> Resolution:
     found: list[Resolution] = []
     failures: list[tuple[str, LockError]] = []
-    for suite in required_suites(plan):
-        target = find_target(suite, plan.platform)
+    for target in targets:
         try:
             resolution = resolve(plan, target, uv, preferences=preferences, progress=progress)
         except LockError as error:
-            failures.append((suite, error))
+            failures.append((target.suite, error))
             continue
         found.append(resolution)
         if not resolution.from_source:
@@ -203,7 +215,7 @@ def complete(
     )
 
 
-def _with_sizes(
+def with_sizes(
     wheels: Iterable[LockedWheel], fetched: Iterable[FetchedWheel]
 ) -> tuple[LockedWheel, ...]:
     """Fill in the sizes, which not every index tells."""
@@ -213,7 +225,7 @@ def _with_sizes(
     )
 
 
-def _needs(wheels: Sequence[FetchedWheel], cache: Cache) -> list[Need]:
+def read_needs_of(wheels: Sequence[FetchedWheel], cache: Cache) -> list[Need]:
     """Return what the ELF files in *wheels* need; read once and then remembered."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(lambda wheel: _need(wheel, cache), wheels))

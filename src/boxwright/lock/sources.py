@@ -35,7 +35,11 @@ class Sources:
         """How bytes are fetched."""
         from boxwright.store.transport import Transport
 
-        return Transport(offline=self.offline, environ=self.environ)
+        return Transport(
+            offline=self.offline,
+            environ=self.environ,
+            plain_http=frozenset(self.settings.registry.plain_http),
+        )
 
     @functools.cached_property
     def mirrors(self) -> Mirrors:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from packaging.markers import Environment
     from packaging.tags import Tag
 
+    from boxwright.lock.model import PlatformLock
+
 _SUITES = {"trixie": ("3.13", (2, 41)), "bookworm": ("3.11", (2, 36))}
 """Debian suite: its CPython and its glibc."""
 _NEWEST_PLATFORM_OF_UV = 40
@@ -82,6 +84,21 @@ class Target:
         }
 
 
+def locked_target(lock: PlatformLock) -> Target:
+    """Return the target of what *lock* is locked for."""
+    if lock.image is None:
+        return find_target(lock.suite, lock.platform)
+    major, _, minor = lock.image.glibc.partition(".")
+    return image_target(lock.suite, lock.platform, lock.python, (int(major), int(minor)))
+
+
+def image_target(suite: str, platform_name: str, python: str, glibc: tuple[int, int]) -> Target:
+    """Return the target of an image of *suite*, which has *python* and *glibc*."""
+    return Target(
+        suite=suite, architecture=_architecture(platform_name), python=python, glibc=glibc
+    )
+
+
 def find_target(suite: str, platform_name: str) -> Target:
     """
     Return the target of *suite* on *platform_name*.
@@ -89,16 +106,20 @@ def find_target(suite: str, platform_name: str) -> Target:
     >>> str(find_target("trixie", "linux/amd64"))
     'CPython 3.13 on x86_64 with glibc 2.41'
     """
-    architecture = parse_platform(platform_name).architecture
     if suite not in _SUITES:
         raise LockError(
             f"`{suite}` is no suite that wheels can be chosen for",
             hint=f"use one of: {', '.join(_SUITES)}",
         )
+    python, glibc = _SUITES[suite]
+    return image_target(suite, platform_name, python, glibc)
+
+
+def _architecture(platform_name: str) -> str:
+    architecture = parse_platform(platform_name).architecture
     if architecture not in MACHINES:
         raise LockError(
             f"no wheels can be chosen for the platform `{platform_name}`",
             hint=f"use one of: {', '.join(f'linux/{name}' for name in MACHINES)}",
         )
-    python, glibc = _SUITES[suite]
-    return Target(suite=suite, architecture=architecture, python=python, glibc=glibc)
+    return architecture

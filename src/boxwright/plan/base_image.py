@@ -45,9 +45,20 @@ def suites() -> Mapping[str, Suite]:
 
 
 def decide_base(
-    project: Project, settings: Settings, variant: str | None, explained: Explained
+    project: Project,
+    settings: Settings,
+    variant: str | None,
+    explained: Explained,
+    *,
+    image: str | None = None,
 ) -> BasePlan:
-    """Return the suites that will do, and the variant."""
+    """
+    Return the suites that will do, and the variant; or the image that is asked for instead.
+
+    *variant* and *image* were asked for on the command line.
+    """
+    if image or settings.base:
+        return _image(project, settings, variant, image, explained)
     chosen = _suites(project, settings, explained)
     decided = variant or settings.variant or "distroless"
     if variant:
@@ -61,11 +72,52 @@ def decide_base(
             "no shell and no package manager: nothing for an intruder to use",
             practice="shell-in-runtime-image",
         )
+    return BasePlan(
+        suites=chosen, variant=decided, packages=_packages(project, settings, explained)
+    )
+
+
+def _image(
+    project: Project,
+    settings: Settings,
+    variant: str | None,
+    asked: str | None,
+    explained: Explained,
+) -> BasePlan:
+    given = {"suite": settings.suite, "python": settings.python, "variant": settings.variant}
+    key = next((settings.key(key) for key, value in given.items() if value), "")
+    if variant or key:
+        what = "`--variant`" if variant else f"`{key}`"
+        raise PlanError(
+            f"{what} chooses among the bases of Boxwright, but an image is to be the base",
+            hint=f"leave {what} out, or the image: its Python and its programs are what they are",
+        )
+    image = asked or settings.base or ""
+    if asked:
+        explained.add("base", image, "asked for on the command line")
+    else:
+        explained.from_settings("base", image)
+    explained.add(
+        "base.image",
+        image,
+        "`boxwright lock` looks up its digest once and takes its Python; its layers go into the"
+        " image as they are",
+        practice="undigested-base",
+    )
+    # The variant is that of a generated Dockerfile, which has images of its own.
+    return BasePlan(
+        suites=(),
+        variant="distroless",
+        packages=_packages(project, settings, explained),
+        image=image,
+    )
+
+
+def _packages(project: Project, settings: Settings, explained: Explained) -> tuple[str, ...]:
     if settings.debian.packages:
         explained.from_settings("debian.packages", ", ".join(settings.debian.packages))
     named = (present_name(fact.value) for fact in project.dependencies.debian)
-    packages = (*settings.debian.packages, *(name for name in named if name))
-    return BasePlan(suites=chosen, variant=decided, packages=tuple(dict.fromkeys(packages)))
+    return tuple(dict.fromkeys((*settings.debian.packages, *(name for name in named if name))))
 
 
 def required_suites(plan: Plan) -> tuple[str, ...]:

@@ -50,17 +50,20 @@ def make_plan(
     *,
     platform: str | None = None,
     variant: str | None = None,
+    base: str | None = None,
     default_platform: str = "linux/amd64",
 ) -> Plan:
     """
     Return what the image of *project* should be.
 
-    *platform* and *variant* were asked for on the command line and go before the
-    settings; *default_platform* is what is built where nobody asks.
+    *platform*, *variant* and *base*, an image, were asked for on the command line and go
+    before the settings; *default_platform* is what is built where nobody asks. Of several
+    platforms, with commas between them, it is the plan of the first: those of the others
+    differ in their platform only.
     """
     explained = Explained(settings)
     name = _name(project, settings, explained)
-    base = decide_base(project, settings, variant, explained)
+    base_plan = decide_base(project, settings, variant, explained, image=base)
     dependencies = _dependencies(project, settings, explained)
     working_dir = settings.working_dir or "/app"
     start = decide_start(project, settings, working_dir, explained)
@@ -118,7 +121,7 @@ def make_plan(
         version=settings.version or (project.version.value if project.version else ""),
         description=_description(project, settings),
         platform=_platform(platform, settings, default_platform, explained),
-        base=base,
+        base=base_plan,
         python=project.requires_python.value if project.requires_python else "",
         accelerator=accelerator,
         dependencies=replace(dependencies, torch_backend=torch_backend(project, accelerator)),
@@ -127,7 +130,7 @@ def make_plan(
         layers=layers,
         labels=_labels(project, settings),
         images=decide_images(
-            python, settings, base, accelerator, packages.programs, start.argv, explained
+            python, settings, base_plan, accelerator, packages.programs, start.argv, explained
         ),
         gpu=gpu if any(workload.resources.gpus for workload in stack.workloads) else None,
         workloads=stack.workloads,
@@ -155,21 +158,37 @@ def _description(project: Project, settings: Settings) -> str:
     return " ".join((settings.description or found).split())
 
 
+def wanted_platforms(asked: str | None, settings: Settings, default: str) -> tuple[str, ...]:
+    """
+    Return the platforms that images are wanted for, each once and by its usual name.
+
+    They are *asked* for on the command line, with commas between them, or named by
+    *settings*; else it is the *default*.
+    """
+    names = [name.strip() for name in asked.split(",")] if asked else settings.platform
+    found: dict[str, None] = {}
+    for name in names or (default,):
+        platform = _PLATFORMS.get(name.lower())
+        if platform is None:
+            raise PlanError(
+                f"images cannot be built for the platform `{name}`",
+                hint="Debian bases are there for `linux/amd64` and `linux/arm64`",
+            )
+        found.setdefault(platform)
+    return tuple(found)
+
+
 def _platform(asked: str | None, settings: Settings, default: str, explained: Explained) -> str:
-    chosen = asked or settings.platform or default
-    platform = _PLATFORMS.get(chosen.lower())
-    if platform is None:
-        raise PlanError(
-            f"images cannot be built for the platform `{chosen}`",
-            hint="Debian bases are there for `linux/amd64` and `linux/arm64`",
-        )
+    platforms = wanted_platforms(asked, settings, default)
+    shown = ", ".join(platforms)
     if asked:
-        explained.add("platform", platform, "asked for on the command line")
+        several = ": one plan for all, and one index of their images" if platforms[1:] else ""
+        explained.add("platform", shown, f"asked for on the command line{several}")
     elif settings.platform:
-        explained.from_settings("platform", platform)
+        explained.from_settings("platform", shown)
     else:
-        explained.add("platform", platform, "nothing else was asked for")
-    return platform
+        explained.add("platform", shown, "nothing else was asked for")
+    return platforms[0]
 
 
 def _dependencies(project: Project, settings: Settings, explained: Explained) -> DependencyPlan:

@@ -50,6 +50,8 @@ class BasePlan:
     """`distroless` (no shell) or `slim` (shell and coreutils)."""
     packages: tuple[str, ...] = ()
     """Debian packages that the project's settings ask for."""
+    image: str = ""
+    """The image that is the base, as it was asked for; empty where it is one of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

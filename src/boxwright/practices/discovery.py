@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """A workflow of GitHub Actions."""
     GITLAB = "gitlab"
     """A pipeline of GitLab."""
+    KUSTOMIZATION = "kustomization"
+    """What kustomize makes of objects; there are no rules about it, so it is found when asked for."""
     IMAGE = "image"
     """No file of a project but an image, by its recovered Dockerfile; never discovered."""
 
@@ -62,7 +64,12 @@ class Discovery(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-def discover(tree: Tree, *, leaves_out: Callable[[str], bool] = lambda _: False) -> Discovery:
+def discover(
+    tree: Tree,
+    *,
+    leaves_out: Callable[[str], bool] = lambda _: False,
+    with_kustomizations: bool = False,
+) -> Discovery:
     """Return the files of *tree* to check, less those that *leaves_out* tells to leave out."""
     found = []
     notices = [Notice(skipped.path, skipped.reason) for skipped in tree.skipped()]
@@ -76,7 +83,7 @@ def discover(tree: Tree, *, leaves_out: Callable[[str], bool] = lambda _: False)
         if kind is None and not is_yaml:
             notices.append(Notice(path, "is a template: check what is made of it"))
         elif not _is_second_name(tree, path, every):
-            result = _examine(tree, path, kind)
+            result = _examine(tree, path, kind, with_kustomizations=with_kustomizations)
             if isinstance(result, Found):
                 found.append(result)
             elif result is not None:
@@ -149,16 +156,19 @@ def is_kubernetes(head: bytes) -> bool:
     return bool(_head_key(b"apiVersion").search(head) and _head_key(b"kind").search(head))
 
 
+def is_kustomization(path: str, content: bytes) -> bool:
+    """Tell whether the YAML file *path* with *content* tells kustomize what to put together."""
+    name = posixpath.basename(path).lower()
+    is_named = name in ("kustomization.yaml", "kustomization.yml")
+    return is_named or b"kustomize.config.k8s.io" in content[:_HEAD]
+
+
 def why_not(path: str, content: bytes) -> str:
     """Return why the YAML file *path* with *content* is none to check; empty where it is one."""
-    name = posixpath.basename(path).lower()
-    if name in ("kustomization.yaml", "kustomization.yml"):
+    is_template = b"{{" in content and _helm().search(content)
+    if is_kustomization(path, b"" if is_template else content):
         return "is a kustomization: check what `kubectl kustomize` prints"
-    if b"{{" in content and _helm().search(content):
-        return "is a Helm template: check what `helm template` prints"
-    if b"kustomize.config.k8s.io" in content[:_HEAD]:
-        return "is a kustomization: check what `kubectl kustomize` prints"
-    return ""
+    return "is a Helm template: check what `helm template` prints" if is_template else ""
 
 
 def decode(content: bytes) -> tuple[str, Undecodable | None]:
@@ -196,7 +206,9 @@ def too_large(size: int) -> str:
     return f"is larger than {LARGEST // 10**6} MB, which is not read"
 
 
-def _examine(tree: Tree, path: str, kind: Kind | None) -> Found | Notice | None:
+def _examine(
+    tree: Tree, path: str, kind: Kind | None, *, with_kustomizations: bool
+) -> Found | Notice | None:
     """Return what the file *path* is, whose name says *kind* or that it is some YAML."""
     try:
         reason = too_large(tree.size(path))
@@ -207,6 +219,8 @@ def _examine(tree: Tree, path: str, kind: Kind | None) -> Found | Notice | None:
         content = tree.read(path)
     except ProjectError as error:
         return Notice(path, error.message.removeprefix(f"`{path}` ")) if kind else None
+    if with_kustomizations and is_kustomization(path, content):
+        return Found(path, Kind.KUSTOMIZATION)
     if not is_kubernetes(content[:_HEAD]):
         return None
     reason = why_not(path, content)

@@ -133,6 +133,8 @@ def _is_test(command: Command) -> bool:
     names = {word.rpartition("/")[2] for word in (command.program, *words)}
     if names & _TESTERS or "test" in command.program.lower():
         return True
+    if command.program == "boxwright":
+        return words[:1] == ["run"] and "--smoke" in words
     if command.program in _TASKS:
         return any(part in word.lower() for word in words for part in _TESTING)
     if command.program in ENGINES:
@@ -180,6 +182,9 @@ def _push(command: Command) -> tuple[ShellWord, ...] | None:
             return () if is_push else None
         if any(word.value in {"--push", "--push=true"} for word in words):
             return tuple(_tag_words(command))
+    if command.program == "boxwright" and names[:1] == ["push"]:
+        # It names them by their commits.
+        return ()
     if command.program == "executor" or command.program.startswith("kaniko"):
         return tuple(_option_words(command, "--destination", "-d"))
     return None

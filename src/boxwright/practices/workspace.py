@@ -144,8 +144,8 @@ class Workspace:
                 return self._kubernetes_file(file)
             case Kind.GITHUB | Kind.GITLAB:
                 return self._workflow(file)
-            case Kind.IMAGE:
-                raise ValueError(f"nothing is known of the image `{file.path}`")
+            case Kind.KUSTOMIZATION | Kind.IMAGE:
+                raise ValueError(f"nothing is known of the {file.kind} `{file.path}`")
 
     def _build(self, file: File) -> Build:
         from boxwright.practices.subjects import Build

@@ -62,6 +62,8 @@ def _table(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _base(plan: Plan) -> str:
+    if plan.base.image:
+        return f"the image {plan.base.image}"
     if not plan.base.suites:
         return f"no Debian; public images only, {plan.base.variant}"
     return f"Debian {' or '.join(plan.base.suites)}, {plan.base.variant}"

@@ -157,7 +157,7 @@ def _own(
     suite = suites()[row["suite"]]
     name = f"boxwright {row['variant']} {row['suite']}"
     obstacles = []
-    if plan is not None and suite.name not in plan.base.suites:
+    if plan is not None and not plan.base.image and suite.name not in plan.base.suites:
         obstacles.append(f"its Python is {suite.minor}, and the project does not take it")
     if _needs_cuda_libraries(plan):
         obstacles.append("it has no libraries of CUDA, and the wheels bring none")

@@ -490,6 +490,7 @@ def _requirements(
             sources=planned.sources,
             cache=cache,
             upgrade=upgrade,
+            platforms=planned.platforms,
             progress=progress,
         )
         return requirements_text(lock, packages=dependencies.packages)

@@ -25,6 +25,8 @@ def base_vulnerabilities(
     """
     found: dict[str, Mapping[str, int]] = {}
     for part in lock.platforms:
+        if part.image is not None:
+            continue
         inventory = Inventory(
             packages=tuple(debian_package(deb) for deb in part.debs if deb.role == "base"),
             distribution=distribution_of(part.suite),

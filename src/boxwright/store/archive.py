@@ -1,6 +1,9 @@
 """
 Archives: one tar that is an OCI image layout and what `docker save` writes, both at once.
 
+Of an index the layout has the images for all platforms. What `docker save` writes can be
+for one only: it is that of this machine.
+
 `docker load` (20.10 and newer), podman, containerd, skopeo and umoci each find in it
 the form that they know: `index.json` or `manifest.json`, which name the same blobs.
 """
@@ -10,7 +13,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +21,7 @@ from boxwright.errors import StoreError
 from boxwright.image.blob import Blob, BytesBlob
 from boxwright.image.entry import directory, file
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex, images_of
 from boxwright.image.tar import END, header, padding
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.descriptor import Descriptor
@@ -35,6 +39,8 @@ from boxwright.store.stored import (
     FindBlob,
     Referrer,
     checked_platform,
+    distance,
+    own_platform,
     read_image,
     referrers_in,
 )
@@ -45,7 +51,7 @@ _RECORDS = "archive"
 
 def write(
     path: Path,
-    image: Image,
+    image: Image | ImageIndex,
     reference: str | None,
     *,
     cache: Cache | None = None,
@@ -82,7 +88,7 @@ def write(
 
 def write_to(
     stream: IO[bytes],
-    image: Image,
+    image: Image | ImageIndex,
     reference: str | None,
     *,
     skip_layers: Set[Digest] = frozenset(),
@@ -93,7 +99,7 @@ def write_to(
     Write the archive of *image* to *stream*, front to back; return how many bytes it has.
 
     Without the layers whose blobs are *skip_layers* it is only what `docker load` needs
-    that has those layers already.
+    that has those layers already; then *image* is none of several.
     """
     layers = _layers(image, skip_layers)
     front = _front(image, reference, partial=bool(skip_layers))
@@ -159,7 +165,7 @@ def finder(contents: Contents) -> FindBlob:
     return find
 
 
-def _front(image: Image, reference: str | None, *, partial: bool = False) -> bytes:
+def _front(image: Image | ImageIndex, reference: str | None, *, partial: bool = False) -> bytes:
     """Return the archive up to its first layer: all documents, so that readers find them early."""
     stream = io.BytesIO()
 
@@ -170,12 +176,27 @@ def _front(image: Image, reference: str | None, *, partial: bool = False) -> byt
         add(VERSION_FILE, VERSION)
         index = Index(manifests=(index_entry(image, reference),))
         add("index.json", canonical_json(index.to_dict()))
-    add("manifest.json", _docker_manifest(image, reference))
+    images = images_of(image)
+    add("manifest.json", _docker_manifest(_own(images), reference))
     for name in ("blobs", "blobs/sha256"):
         stream.write(header(directory(name)))
-    for blob in (image.config,) if partial else (image.manifest, image.config):
+    documents = [blob for each in images for blob in (each.manifest, each.config)]
+    if isinstance(image, ImageIndex):
+        documents.insert(0, image.manifest)
+    for blob in [images[0].config] if partial else documents:
         _write_blob(stream, blob, lambda _: None)
     return stream.getvalue()
+
+
+def _own(images: Sequence[Image]) -> Image:
+    """Return that of *images* which containers of this machine can be of, or else the first."""
+    wanted = own_platform()
+    ranked = [
+        (far, at)
+        for at, image in enumerate(images)
+        if (far := distance(wanted, image.platform)) is not None
+    ]
+    return images[min(ranked)[1] if ranked else 0]
 
 
 def _docker_manifest(image: Image, reference: str | None) -> bytes:
@@ -191,9 +212,10 @@ def _docker_manifest(image: Image, reference: str | None) -> bytes:
     )
 
 
-def _layers(image: Image, skip: Set[Digest]) -> list[Blob]:
+def _layers(image: Image | ImageIndex, skip: Set[Digest]) -> list[Blob]:
     """Return the blobs of the layers, each once."""
-    blobs = {layer.blob.descriptor.digest: layer.blob for layer in image.layers}
+    layers = [layer for each in images_of(image) for layer in each.layers]
+    blobs = {layer.blob.descriptor.digest: layer.blob for layer in layers}
     return [blob for digest, blob in blobs.items() if digest not in skip]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from boxwright.errors import StoreError
 from boxwright.image.blob import BytesBlob, bytes_blob
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex, blobs_of
 from boxwright.oci import media_type
 from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME, REFERRERS
 from boxwright.oci.canonical import canonical_json
@@ -41,7 +42,6 @@ from boxwright.store.stored import (
     chosen,
     read_image,
     referrers_in,
-    referrers_listed,
 )
 from boxwright.store.verified import VerifiedBlob
 
@@ -52,7 +52,7 @@ VERSION = canonical_json({"imageLayoutVersion": "1.0.0"})
 
 def write(
     folder: Path,
-    image: Image,
+    image: Image | ImageIndex,
     reference: str | None,
     *,
     verify: bool = False,
@@ -61,7 +61,7 @@ def write(
     """
     Write *image* into the layout *folder*, and return how many bytes of blobs were new.
 
-    The folder is made if need be. Other images in it stay; one of the same name is
+    Of an index all images are written, and only the index gets the name. The folder is made if need be. Other images in it stay; one of the same name is
     replaced, and the blobs that only it had are removed. Blobs that are there already
     are not written again; *verify* has them read and compared. `index.json` comes last,
     in one step: whoever reads the layout sees the image that was there or the new one.
@@ -87,6 +87,8 @@ class Attachment:
     """`application/vnd.cyclonedx+json`: of the document, and of the manifest that names it."""
     content: bytes
     annotations: Mapping[str, str] = field(default_factory=dict)
+    subject: Descriptor | None = None
+    """The manifest that it tells of, where that is another than what it is attached to."""
 
 
 EMPTY = bytes_blob(media_type.EMPTY, b"{}")
@@ -123,11 +125,11 @@ def referrer_entry(manifest: BytesBlob, attachment: Attachment) -> dict[str, Any
     return entry
 
 
-def attach(folder: Path, image: Image, attachments: Sequence[Attachment]) -> None:
+def attach(folder: Path, image: Image | ImageIndex, attachments: Sequence[Attachment]) -> None:
     """
     Make *attachments* what the layout *folder* tells of its *image*, instead of what it told.
 
-    Each becomes a manifest with the image as its `subject` (image-spec, manifest.md, "Guidelines
+    Those of an index may have its images for their subjects. Each becomes a manifest with the image as its `subject` (image-spec, manifest.md, "Guidelines
     for Artifact Usage"). Nothing is written where all of it is there already. They go when the
     image is replaced.
     """
@@ -168,11 +170,11 @@ def attach(folder: Path, image: Image, attachments: Sequence[Attachment]) -> Non
 def _referring(
     subject: Descriptor, attachments: Sequence[Attachment]
 ) -> tuple[list[BytesBlob], Descriptor]:
-    """Return the blobs that tell of *subject*, and the index that lists them."""
+    """Return the blobs that tell of *subject*, or of parts of it, and the index that lists them."""
     blobs = [EMPTY]
     entries = []
     for attachment in attachments:
-        document, manifest = make_referrer(subject, attachment)
+        document, manifest = make_referrer(attachment.subject or subject, attachment)
         blobs += [document, manifest]
         entries.append(referrer_entry(manifest, attachment))
     index = {"schemaVersion": 2, "mediaType": media_type.INDEX, "manifests": entries}
@@ -212,14 +214,15 @@ def read_referrers(folder: Path, digest: Digest) -> tuple[Referrer, ...]:
     index, find = _index_of(folder), _finder(folder)
     found = {each.descriptor.digest: each for each in referrers_in(index, find, digest)}
     for entry in index.manifests:
-        if entry.digest != digest:
+        # What tells of one platform's image is listed beside the index that has it.
+        if entry.digest != digest and entry.media_type not in media_type.INDEXES:
             continue
         # Who cleans a layout up may have removed what it does not know to be needed.
         with contextlib.suppress(StoreError):
             for descriptor in _listings(folder, entry):
                 blob = _blob(folder, descriptor)
                 listed = Index.from_dict(parse_document(blob.read(), blob.place))
-                for each in referrers_listed(listed, find):
+                for each in referrers_in(listed, find, digest):
                     found.setdefault(each.descriptor.digest, each)
     return tuple(found.values())
 
@@ -229,7 +232,7 @@ def is_layout(folder: Path) -> bool:
     return (folder / VERSION_FILE).is_file()
 
 
-def index_entry(image: Image, reference: str | None) -> Descriptor:
+def index_entry(image: Image | ImageIndex, reference: str | None) -> Descriptor:
     """Return how *image* is listed in an `index.json`, under the name *reference*."""
     names: dict[str, str] = {}
     if reference is not None:
@@ -246,7 +249,7 @@ def index_entry(image: Image, reference: str | None) -> Descriptor:
         digest=manifest.digest,
         size=manifest.size,
         annotations=names,
-        platform=image.platform.to_dict(),
+        platform=image.platform.to_dict() if isinstance(image, Image) else None,
     )
 
 
@@ -373,7 +376,12 @@ def _put(manifests: list[dict[str, Any]], entry: Descriptor) -> list[Descriptor]
 
 
 def _write_blobs(
-    folder: Path, image: Image, added: list[Path], *, verify: bool, progress: Progress | None
+    folder: Path,
+    image: Image | ImageIndex,
+    added: list[Path],
+    *,
+    verify: bool,
+    progress: Progress | None,
 ) -> int:
     progress = progress or Silent()
     place = folder / "blobs" / "sha256"
@@ -385,8 +393,8 @@ def _write_blobs(
     except OSError as error:
         raise writing_failed(place, error) from error
     missing = {
-        blob.descriptor.digest: blob
-        for blob in (*(layer.blob for layer in image.layers), image.config, image.manifest)
+        digest: blob
+        for digest, blob in blobs_of(image).items()
         if not _is_there(folder, blob.descriptor, verify=verify)
     }
     total = sum(blob.descriptor.size for blob in missing.values())

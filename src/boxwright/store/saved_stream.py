@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from boxwright.store.unreadable import UnreadableBlob
 from boxwright.store.verified import KnownBlob, StoredBlob
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from typing_extensions import Buffer
 
     from boxwright.progress import Progress
@@ -115,6 +118,24 @@ class SavedStream:
         if self._progress:
             self._progress.finish(task)
         return self._image(passed)
+
+    def save(self, path: Path) -> None:
+        """Write all of it to the file *path*, unpacked, for who has to read it more than once."""
+        task = f"read {self.name}"
+        if self._progress:
+            self._progress.start(task, self._size)
+        with contextlib.ExitStack() as stack:
+            stream = _Counting(stack.enter_context(self._open_stream()), task, self._progress)
+            try:
+                content = decompressed(stream)
+                with path.open("wb") as file:
+                    shutil.copyfileobj(content, file, 1 << 20)
+            except DamagedStreamError as error:
+                raise StoreError(f"{self.name} cannot be read: {error.message}") from error
+            except OSError as error:
+                raise reading_failed(self.name, error) from error
+        if self._progress:
+            self._progress.finish(task)
 
     def _image(self, passed: _Passed[T]) -> tuple[Image, tuple[T | StoreError, ...]]:
         if passed.size("index.json") is None:

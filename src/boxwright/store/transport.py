@@ -40,6 +40,8 @@ _FAILURES = 5
 _RESUMPTIONS = 50
 """Attempts altogether, for a server that cuts every connection after a few bytes."""
 _LONGEST_WAIT = 30.0
+_WORDS = 1 << 14
+"""Bytes of an error's text that are read."""
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -51,11 +53,17 @@ class NotFoundError(FetchError):
 
 
 class RefusedError(FetchError):
-    """Access was refused; *challenge* is what the server asks for (`WWW-Authenticate`)."""
+    """
+    Access was refused.
 
-    def __init__(self, message: str, *, hint: str, challenge: str) -> None:
+    *challenge* is what the server asks for (`WWW-Authenticate`), *body* the beginning of
+    what it says.
+    """
+
+    def __init__(self, message: str, *, hint: str, challenge: str, body: bytes = b"") -> None:
         super().__init__(message, hint=hint)
         self.challenge = challenge
+        self.body = body
 
 
 class _TransientError(Exception):
@@ -144,6 +152,8 @@ class Transport:
     client_certificate: str = ""
     proxy: str = ""
     trusted_hosts: frozenset[str] = frozenset()
+    plain_http: frozenset[str] = frozenset()
+    """Registries (`host` or `host:port`) that are spoken to without encryption."""
     timeout: float = 60
     """Seconds without a byte."""
     backoff: float = 0.4
@@ -156,6 +166,7 @@ class Transport:
         client_certificate: str = "",
         proxy: str = "",
         trusted_hosts: frozenset[str] = frozenset(),
+        plain_http: frozenset[str] = frozenset(),
         timeout: float = 0,
     ) -> Transport:
         """Return a transport that differs in what is given here."""
@@ -165,6 +176,7 @@ class Transport:
             client_certificate=client_certificate or self.client_certificate,
             proxy=proxy or self.proxy,
             trusted_hosts=self.trusted_hosts | trusted_hosts,
+            plain_http=self.plain_http | plain_http,
             timeout=timeout or self.timeout,
         )
 
@@ -817,6 +829,7 @@ def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None
             hint="give credentials in netrc, in the URL of the index or in UV_INDEX_<NAME>_USERNAME "
             "and UV_INDEX_<NAME>_PASSWORD",
             challenge=response.headers.get("WWW-Authenticate", ""),
+            body=_beginning(response),
         )
     if status == 407:
         raise FetchError(
@@ -827,6 +840,15 @@ def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None
         f"{request.what}: {where} answers with status {status}",
         hint="check the address of the index or mirror",
     )
+
+
+def _beginning(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Return the beginning of what the server says with an error; it may say nothing."""
+    import urllib3
+
+    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+        return response.read(_WORDS, decode_content=False)
+    return b""
 
 
 def _explained(error: urllib3.exceptions.HTTPError, request: _Request) -> Exception:

@@ -25,6 +25,7 @@ from boxwright.cli.console import open_progress
 @click.option("--load", is_flag=True, help="Into the container engine that runs here.")
 @options.platform
 @options.variant
+@options.base
 @click.option(
     "--bytecode",
     type=click.Choice(["all", "imported", "none"]),
@@ -44,6 +45,7 @@ def command(
     output: Path | None,
     platform: str | None,
     variant: str | None,
+    base: str | None,
     bytecode: str | None,
     jobs: int | None,
     output_format: str,
@@ -58,7 +60,9 @@ def command(
     Build the image of the project in DIR.
 
     Prints `NAME@sha256:…` on standard output and nothing else. A layout has the image's
-    software bill of materials and its provenance beside it, which `boxwright inspect` shows.
+    software bill of materials and its provenance beside it, which `boxwright inspect` shows. For several
+    platforms it is one index of their images, the same whichever of these machines builds
+    it; with --load only the image for this machine.
     """
     if load and output is not None:
         raise click.UsageError("--load and --output exclude each other: build twice, it is quick")
@@ -70,7 +74,12 @@ def command(
     with open_progress(quiet=quiet) as progress:
         planned = plan_folder(
             directory,
-            overrides={"platform": platform, "variant": variant, "bytecode": bytecode},
+            overrides={
+                "platform": platform,
+                "variant": variant,
+                "base": base,
+                "bytecode": bytecode,
+            },
             offline=offline,
             environ=os.environ,
         )
@@ -94,5 +103,5 @@ def command(
     if output_format == "json":
         click.echo(build_document(built, seconds=seconds))
     else:
-        click.echo(f"{built.name}@{built.image.digest}")
+        click.echo(f"{built.name}@{built.digest}")
     return 0

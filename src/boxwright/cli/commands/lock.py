@@ -15,6 +15,7 @@ from boxwright.cli.console import open_progress
 @options.directory
 @options.platform
 @options.variant
+@options.base
 @click.option("--upgrade", is_flag=True, help="Take the newest versions that the project allows.")
 @options.offline
 @options.quiet
@@ -22,6 +23,7 @@ def command(
     directory: Path,
     platform: str | None,
     variant: str | None,
+    base: str | None,
     *,
     upgrade: bool,
     offline: bool,
@@ -39,15 +41,18 @@ def command(
     with open_progress(quiet=quiet) as progress:
         planned = plan_folder(
             directory,
-            overrides={"platform": platform, "variant": variant},
+            overrides={"platform": platform, "variant": variant, "base": base},
             offline=offline,
             environ=os.environ,
         )
         lock = lock_planned(planned, upgrade=upgrade, cache=cache, progress=progress)
-    if not quiet:
+    for platform in () if quiet else planned.platforms:
+        part = lock.part(platform)
+        several = f" for {platform}" if len(planned.platforms) > 1 else ""
         click.echo(
-            f"{directory / 'boxwright.lock'}: Python {lock.python} on Debian {lock.suite},"
-            f" {len(lock.wheels)} distributions, {len(lock.debs)} Debian packages",
+            f"{directory / 'boxwright.lock'}: Python {part.python} on"
+            f" {part.image.name if part.image else f'Debian {part.suite}'}{several},"
+            f" {len(part.wheels)} distributions, {len(part.debs)} Debian packages",
             err=True,
         )
     return 0

@@ -14,6 +14,7 @@ from boxwright.cli import options
 @options.directory
 @options.platform
 @options.variant
+@options.base
 @options.output_format
 @click.option(
     "--out",
@@ -25,6 +26,7 @@ def command(
     directory: Path,
     platform: str | None,
     variant: str | None,
+    base: str | None,
     output_format: str,
     out: Path | None,
 ) -> int:
@@ -39,7 +41,7 @@ def command(
 
     group = plan_group(
         directory,
-        overrides={"platform": platform, "variant": variant},
+        overrides={"platform": platform, "variant": variant, "base": base},
         offline=True,
         environ=os.environ,
     )

@@ -15,7 +15,6 @@ from boxwright.cli import options
 
 if TYPE_CHECKING:
     from boxwright.scan.contents import Contents
-    from boxwright.scan.exceptions import Ignore
     from boxwright.scan.match import Matches
     from boxwright.scan.vulnerabilities import Judgement
     from boxwright.settings import Settings
@@ -125,12 +124,17 @@ def command(
         raise click.UsageError("--sbom looks for nothing: give it without options of a scan")
     from boxwright.cli.look import look_into
     from boxwright.project.settings_search import SettingsSearch
+    from boxwright.scan.configured import configured_judgement
 
     now = datetime.now(tz=UTC)
     found_settings = SettingsSearch().of(project.absolute())
     settings = found_settings.settings
     # Before the work, so that nobody waits to be told of a file that cannot be read.
-    judgement = _judgement(project, found_settings.root, settings, vex, ignore_file, quiet=quiet)
+    judgement, notices = configured_judgement(
+        settings, found_settings.root or project, vex=vex, ignore_files=ignore_file
+    )
+    for notice in notices if not quiet else ():
+        click.echo(f"note: {notice}", err=True)
     contents = look_into(image, platform=platform, quiet=quiet)
     if sbom is not None:
         _put(_bill(contents, sbom), output)
@@ -208,50 +212,6 @@ def _bill(contents: Contents, form: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _judgement(
-    project: Path,
-    root: Path | None,
-    settings: Settings | None,
-    vex: tuple[Path, ...],
-    ignore_files: tuple[Path, ...],
-    *,
-    quiet: bool,
-) -> Judgement:
-    from boxwright.scan.exceptions import parse_ignores, read_ignore_file
-    from boxwright.scan.vex import read_vex
-    from boxwright.scan.vulnerabilities import Judgement
-
-    ignores: list[Ignore] = []
-    documents = list(vex)
-    if settings is not None:
-        if settings.scan.ignore:
-            key = settings.key("scan.ignore")
-            ignores += parse_ignores(list(settings.scan.ignore), file=settings.source, key=key)
-        documents += [(root or project) / path for path in settings.scan.vex]
-    for place in ignore_files:
-        read = read_ignore_file(str(place), _content(place))
-        ignores += read.entries
-        for notice in read.notices if not quiet else ():
-            click.echo(f"note: {notice}", err=True)
-    return Judgement(
-        ignores=tuple(ignores),
-        statements=tuple(
-            statement for place in documents for statement in read_vex(str(place), _content(place))
-        ),
-    )
-
-
-def _content(place: Path) -> bytes:
-    from boxwright.errors import SettingsError
-
-    try:
-        return place.read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"`{place}` cannot be read: {error.strerror or error}", hint="check its name"
-        ) from None
-
-
 def _matches(
     contents: Contents,
     settings: Settings | None,
@@ -263,6 +223,7 @@ def _matches(
     """Return what the service, a report or this machine's advisories tell."""
     from datetime import timedelta
 
+    from boxwright.scan.configured import content_of
     from boxwright.scan.match import STALE_AFTER, Matches
     from boxwright.scan.vulnerabilities import look_up
 
@@ -271,7 +232,7 @@ def _matches(
 
         read = read_report(
             str(report),
-            _content(report),
+            content_of(report),
             inventory=contents.inventory,
             diff_ids=[layer.diff_id for layer in contents.inspected.layers],
             layer_of=contents.layer_of,

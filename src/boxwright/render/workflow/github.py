@@ -8,13 +8,18 @@ from collections.abc import Iterator, Mapping
 from boxwright.plan.model import Plan
 from boxwright.render.header import header
 from boxwright.render.model import Surroundings
+from boxwright.render.workflow import commands
 from boxwright.render.workflow.images import BuiltImage, dockerfile_checks, images_of
 from boxwright.render.workflow.promotion import promotion_script
 from boxwright.render.workflow.smoke import smoke_script
 from boxwright.render.workflow.tools import action
 from boxwright.syntax.yaml.written import Commented, Data, Literal, written
 
+PATH = ".github/workflows/container.yml"
+"""Where it is, from the top of the repository."""
 _RUNNER = "ubuntu-24.04"
+_ISSUER = "https://token.actions.githubusercontent.com"
+_PUSHED = "github.event_name == 'push'"
 _NAME = (
     "# The registry wants lower case.\n"
     'echo "IMAGE=ghcr.io/${GITHUB_REPOSITORY,,}" >>"$GITHUB_ENV"\n'
@@ -37,20 +42,21 @@ def render_github(plan: Plan, around: Surroundings) -> str:
         },
         "jobs": {
             "check": _check(plan, around),
-            "image": _image(plan, around),
-            "promote": _promote(plan, around),
+            "image": (_image_by_boxwright if around.boxwright else _image)(plan, around),
+            "promote": (_promote_by_boxwright if around.boxwright else _promote)(plan, around),
         },
     }
     parts = [_with_versions(written({key: value})) for key, value in document.items()]
-    about = (
-        "Checks and tests every change; an image is pushed by its commit once it came up healthy"
-    )
-    return (
-        header(around, about, "and was scanned; a release gives that very image its version.")
-        + "\n"
-        + "\n\n".join(parts)
-        + "\n"
-    )
+    about = [
+        "Checks and tests every change; an image is pushed by its commit once it came up healthy",
+        "and was scanned; a release gives that very image its version.",
+    ]
+    if around.boxwright:
+        about = [
+            "Checks and tests every change; an image is pushed by its commit, tried, scanned and",
+            "signed; a release gives that very image its version, if it passed all of that.",
+        ]
+    return header(around, *about) + "\n" + "\n\n".join(parts) + "\n"
 
 
 def _check(plan: Plan, around: Surroundings) -> dict[str, Data]:
@@ -73,36 +79,25 @@ def _check(plan: Plan, around: Surroundings) -> dict[str, Data]:
 
 def _image(plan: Plan, around: Surroundings) -> dict[str, Data]:
     images = images_of(plan, around)
-    tried = [each for each in images if each.target == "runtime"]
-    pushed: dict[str, Data] = {"push": True, "provenance": "mode=max", "sbom": True}
-    is_pushed = "github.event_name == 'push'"
+    tried = [each for each in images if each.is_tried]
     steps: list[Data] = [
         _checkout(),
         {"name": "Name the image", "run": Literal(_NAME)},
         *_room(plan),
         _uses("buildx"),
-        _login(only_if=is_pushed),
+        _login(only_if=_PUSHED),
         *(
             _uses("build", f"Build{_of(each)}", {**_build(each), "load": True, **_kept(each)})
             for each in tried
         ),
-        {
-            "name": "Try it" if len(tried) == 1 else "Try them",
-            "env": {"TAG": "git-${{ github.sha }}"},
-            "run": Literal(smoke_script(plan, around)),
-        },
+        _try_together(plan, around, tried),
     ]
-    if around.boxwright:
-        steps.append(_uses("uv"))
-        update = f"uvx --from '{around.boxwright}' boxwright advisories update"
-        steps.append({"name": "Fetch advisories", "run": update})
     for each in tried:
-        steps += _scan(each, around)
+        report = f"trivy{each.suffix}.sarif"
+        steps += [_by_trivy(f"Scan{_of(each) or ' it'}", each, report), _show(each, report)]
     for number, each in enumerate(images):
-        name = f"Push{_of(each)}" if each in tried else f"Push what runs `{each.suffix[1:]}`"
-        step = _uses("build", name, {**_build(each), **pushed}, only_if=is_pushed)
         why = "Nothing is built again: all layers are in the cache."
-        steps.append(step if number else Commented(step, why))
+        steps.append(_push(each) if number else Commented(_push(each), why))
     return {
         "if": "github.event_name != 'release'",
         "needs": "check",
@@ -110,6 +105,100 @@ def _image(plan: Plan, around: Surroundings) -> dict[str, Data]:
         "permissions": {"contents": "read", "packages": "write", "security-events": "write"},
         "steps": steps,
     }
+
+
+def _image_by_boxwright(plan: Plan, around: Surroundings) -> dict[str, Data]:
+    images = images_of(plan, around)
+    tried = [each for each in images if each.is_tried]
+    others = [each for each in images if not each.is_tried]
+    steps: list[Data] = [
+        _checkout(),
+        *_boxwright(around),
+        *_room(plan),
+        _login(only_if=_PUSHED),
+    ]
+    for number, each in enumerate(tried):
+        step: dict[str, Data] = {"name": f"Build{_of(each)}", "run": Literal(_push_script(each))}
+        why = "A pull request may not push: its image stays on this machine."
+        steps.append(step if number else Commented(step, why))
+    if commands.is_tried_alone(plan):
+        for each in tried:
+            run = _script(commands.attempt(plan, _built(each)))
+            steps.append({"name": f"Try{_of(each) or ' it'}", "run": run})
+    else:
+        steps.append(_try_together(plan, around, tried))
+    steps.append({"name": "Fetch advisories", "run": commands.ADVISORIES})
+    for each in tried:
+        report = f"scan{each.suffix}.sarif"
+        name = f"Scan{_of(each) or ' it'}"
+        steps += [{"name": name, "run": commands.scan(_built(each), report)}, _show(each, report)]
+    for number, each in enumerate(tried):
+        name = f"Sign{_of(each) or ' it'}"
+        signed: dict[str, Data] = {"name": name, "if": _PUSHED, "run": commands.sign(_built(each))}
+        why = "Whoever promotes it can see that it came all the way to here."
+        steps.append(signed if number else Commented(signed, why))
+    if others:
+        steps.append(_uses("buildx", only_if=_PUSHED))
+        steps += (_push(each, {**_kept(each)}) for each in others)
+    return {
+        "if": "github.event_name != 'release'",
+        "needs": "check",
+        **_job(60),
+        "permissions": {
+            "contents": "read",
+            "id-token": "write",
+            "packages": "write",
+            "security-events": "write",
+        },
+        "steps": steps,
+    }
+
+
+def _try_together(plan: Plan, around: Surroundings, tried: list[BuiltImage]) -> dict[str, Data]:
+    """Return the step that starts all that *plan* consists of, as production does."""
+    return {
+        "name": "Try it" if len(tried) == 1 else "Try them",
+        "env": {"TAG": "git-${{ github.sha }}"},
+        "run": Literal(smoke_script(plan, around)),
+    }
+
+
+def _boxwright(around: Surroundings) -> list[Data]:
+    """Return the steps behind which there is `boxwright`, and the image has a name."""
+    return [
+        _uses("uv"),
+        {"name": "Install Boxwright", "run": commands.install(around)},
+        {"name": "Name the image", "run": Literal(_NAME)},
+    ]
+
+
+def _built(image: BuiltImage) -> str:
+    """Return the variable that names *image* as it was built."""
+    return f"${_variable(image)}"
+
+
+def _variable(image: BuiltImage) -> str:
+    return "BUILT" + re.sub(r"[^A-Z0-9]", "_", image.suffix.upper())
+
+
+def _push_script(image: BuiltImage) -> str:
+    name = f"$IMAGE{image.suffix}:git-$GITHUB_SHA"
+    return (
+        'if [ "$GITHUB_EVENT_NAME" = push ]; then\n'
+        f"  built=$({commands.push(image)})\n"
+        "else\n"
+        f"  built={name}\n"
+        f"  {commands.load(image, '$built')}\n"
+        "fi\n"
+        f'echo "{_variable(image)}=$built" >>"$GITHUB_ENV"\n'
+    )
+
+
+def _push(image: BuiltImage, options: Mapping[str, Data] | None = None) -> dict[str, Data]:
+    """Return the step that pushes *image* as the Dockerfile has it."""
+    name = f"Push{_of(image)}" if image.is_tried else f"Push what runs `{image.suffix[1:]}`"
+    pushed: dict[str, Data] = {"push": True, "provenance": "mode=max", "sbom": True}
+    return _uses("build", name, {**_build(image), **(options or {}), **pushed}, only_if=_PUSHED)
 
 
 def _build(image: BuiltImage) -> dict[str, Data]:
@@ -136,31 +225,16 @@ def _of(image: BuiltImage) -> str:
     return f" {image.scope}" if image.scope else ""
 
 
-def _scan(image: BuiltImage, around: Surroundings) -> list[Data]:
-    report = f"{'scan' if around.boxwright else 'trivy'}{image.suffix}.sarif"
+def _show(image: BuiltImage, report: str) -> dict[str, Data]:
     shown: dict[str, Data] = {"sarif_file": report}
     if image.scope:
         shown["category"] = image.scope
-    name = f"Scan{_of(image) or ' it'}"
-    return [
-        _by_boxwright(name, image, around.boxwright, report)
-        if around.boxwright
-        else _by_trivy(name, image, report),
-        _uses(
-            "sarif",
-            f"Show what was found{' in' if image.scope else ''}{_of(image)}",
-            shown,
-            only_if="${{ !cancelled() && github.event_name == 'push' }}",
-        ),
-    ]
-
-
-def _by_boxwright(name: str, image: BuiltImage, boxwright: str, report: str) -> dict[str, Data]:
-    command = (
-        f"uvx --from '{boxwright}' boxwright scan --only-fixed --format sarif --output {report}"
-        f' "$IMAGE{image.suffix}:git-$GITHUB_SHA"'
+    return _uses(
+        "sarif",
+        f"Show what was found{' in' if image.scope else ''}{_of(image)}",
+        shown,
+        only_if=f"${{{{ !cancelled() && {_PUSHED} }}}}",
     )
-    return {"name": name, "run": command}
 
 
 def _by_trivy(name: str, image: BuiltImage, report: str) -> dict[str, Data]:
@@ -177,7 +251,7 @@ def _by_trivy(name: str, image: BuiltImage, report: str) -> dict[str, Data]:
 
 
 def _script(text: str) -> Data:
-    return Literal(f"{text}\n") if "\n" in text else text
+    return Literal(text.rstrip("\n") + "\n") if "\n" in text else text
 
 
 def _promote(plan: Plan, around: Surroundings) -> dict[str, Data]:
@@ -194,13 +268,55 @@ def _promote(plan: Plan, around: Surroundings) -> dict[str, Data]:
                     "name": "Give the commit's image the version",
                     "env": {"TAG": "${{ github.event.release.tag_name }}"},
                     "run": Literal(
-                        promotion_script(plan, around, tag="$TAG", commit="$GITHUB_SHA")
+                        promotion_script(images_of(plan, around), tag="$TAG", commit="$GITHUB_SHA")
                     ),
                 },
                 "The very image that was tried and scanned, by its digest: nothing is built.",
             ),
         ],
     }
+
+
+def _promote_by_boxwright(plan: Plan, around: Surroundings) -> dict[str, Data]:
+    images = images_of(plan, around)
+    tried = [each for each in images if each.is_tried]
+    others = [each for each in images if not each.is_tried]
+    tag = {"TAG": "${{ github.event.release.tag_name }}"}
+    moved = promotion_script(others, tag="$TAG", commit="$GITHUB_SHA")
+    return {
+        "if": "github.event_name == 'release'",
+        **_job(30),
+        "permissions": {"contents": "read", "packages": "write"},
+        "steps": [
+            _checkout(),
+            *_boxwright(around),
+            _login(),
+            {"name": "Fetch advisories", "run": commands.ADVISORIES},
+            Commented(
+                {
+                    "name": "Give the commit's image the version",
+                    "env": tag,
+                    "run": Literal(commands.promote(tried, tag="$TAG", commit="$GITHUB_SHA")),
+                },
+                "The very image that was tried, scanned and signed, by its digest: nothing is"
+                " built.\nWhose signature counts is in the settings of Boxwright:"
+                f'\npromote.identity = "{_identity(around)}"'
+                f'\npromote.issuer = "{_ISSUER}"',
+            ),
+            *([_uses("buildx")] if others else []),
+            *(
+                [{"name": "Give what is beside it the version", "env": tag, "run": Literal(moved)}]
+                if others
+                else []
+            ),
+        ],
+    }
+
+
+def _identity(around: Surroundings) -> str:
+    """Return as whom the job that signs is known."""
+    repository = around.repository or "github.com/OWNER/NAME"
+    return f"https://{repository}/{PATH}@refs/heads/{around.default_branch}"
 
 
 def _job(minutes: int) -> dict[str, Data]:

@@ -22,6 +22,13 @@ class BuiltImage:
     """The Dockerfile, relative to the top; empty where it is in the context."""
     scope: str = ""
     """What its cache is kept under; empty where there is one."""
+    folder: str = "."
+    """Where its project is, from which `boxwright push` builds it."""
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is what runs in production, and no target beside that."""
+        return self.target == "runtime"
 
 
 def images_of(plan: Plan, around: Surroundings) -> tuple[BuiltImage, ...]:
@@ -34,6 +41,7 @@ def images_of(plan: Plan, around: Surroundings) -> tuple[BuiltImage, ...]:
             context=part.context,
             file=_file(part),
             scope=part.name,
+            folder=part.folder or ".",
         )
         for part in parts
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from boxwright.plan.model import Plan
-from boxwright.render.model import Surroundings
-from boxwright.render.workflow.images import images_of
+from collections.abc import Iterable
+
+from boxwright.render.workflow.images import BuiltImage
 
 
-def promotion_script(plan: Plan, around: Surroundings, *, tag: str, commit: str) -> str:
+def promotion_script(built: Iterable[BuiltImage], *, tag: str, commit: str) -> str:
     """Return the shell script that gives the images of *commit* the version that *tag* names."""
-    images = " ".join(f'"$IMAGE{each.suffix}"' for each in images_of(plan, around))
+    images = " ".join(f'"$IMAGE{each.suffix}"' for each in built)
     return (
         f"version={tag}\nversion=${{version#v}}\nfor image in {images}; do\n"
         '  if docker buildx imagetools inspect "$image:$version" >/dev/null 2>&1; then\n'

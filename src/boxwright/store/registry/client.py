@@ -17,7 +17,7 @@ from boxwright.oci.manifest import Index
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference
 from boxwright.store.registry.addresses import check_address
-from boxwright.store.registry.auth import Access, is_loopback
+from boxwright.store.registry.auth import Access, speaks_plain_http
 from boxwright.store.stored import (
     Referrer,
     image_of,
@@ -42,9 +42,10 @@ class Repository:
     """
     The repository of *reference*, as its registry serves it.
 
-    Plain HTTP is spoken with this machine, and elsewhere only where *plain_http* says so.
-    Everything that is read is checked against the digest that named it. May be used from
-    several threads; what goes wrong is a StoreError that shows no credentials.
+    Plain HTTP is spoken with this machine and with whom the user has named, and elsewhere
+    only where *plain_http* says so. Everything that is read is checked against the digest that
+    named it. May be used from several threads; what goes wrong is a StoreError that shows no
+    credentials.
     """
 
     actions = "pull"
@@ -57,7 +58,7 @@ class Repository:
         self._transport = transport
         self._access = Access(reference, transport, self.actions)
         host = _HOSTS.get(reference.registry, reference.registry)
-        scheme = "http" if plain_http or is_loopback(host) else "https"
+        scheme = "http" if plain_http or speaks_plain_http(host, transport) else "https"
         self._url = f"{scheme}://{host}/v2/{reference.repository}"
 
     def read(self, platform: Platform | None = None) -> Image:

@@ -1,5 +1,5 @@
 """
-Whom a registry knows us as: what `docker login` and `podman login` have left on this machine.
+Whom a registry knows us as: variables, what `docker login` left here, CI jobs and clouds.
 
 They are asked for when a registry refuses access, and not before: a helper may take
 a moment, or ask the user.
@@ -10,31 +10,29 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from boxwright.store.registry.ci import credentials_of_job
+from boxwright.store.registry.clouds import credentials_of_cloud
+from boxwright.store.registry.programs import Credentials, ask_helper
+
+USER, PASSWORD, REGISTRY = (
+    "BOXWRIGHT_REGISTRY_USER",
+    "BOXWRIGHT_REGISTRY_PASSWORD",
+    "BOXWRIGHT_REGISTRY",
+)
+"""The variables that name a user and a password, and the registry that they are for."""
+_DOCUMENT = "DOCKER_AUTH_CONFIG"
+"""The variable that holds what else is Docker's `config.json`."""
 
 _HUB = "docker.io"
 _HUB_KEYS = ("index.docker.io", _HUB, "registry-1.docker.io")
 _HUB_SERVER = "https://index.docker.io/v1/"
 """What Docker calls its own registry where it keeps credentials."""
-_TOKEN_USER = "<token>"  # noqa: S105 (the name that helpers give to an identity token)
-_PATIENCE = 60
-"""Seconds that a helper has: it may ask the user."""
 _LARGEST = 4 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """User and password, or an identity token that is exchanged for others."""
-
-    user: str = ""
-    password: str = field(default="", repr=False)
-    identity_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +48,56 @@ def look_for_credentials(registry: str, repository: str, environ: Mapping[str, s
     """
     Return the credentials for *repository* of *registry* that this machine has.
 
-    Files in order: REGISTRY_AUTH_FILE, podman's `auth.json`, Docker's `config.json`. In each the
-    helper for that registry comes before the helper for all, and this before what is written in it.
+    The first that has some counts: BOXWRIGHT_REGISTRY_USER and BOXWRIGHT_REGISTRY_PASSWORD;
+    DOCKER_AUTH_CONFIG; the files (REGISTRY_AUTH_FILE, podman's `auth.json`, Docker's
+    `config.json`), in each the helper for that registry before the helper for all, and this
+    before what is written in it; what a CI job has for its own registry; the programs of the
+    cloud that the registry is of.
     """
     problems: list[str] = []
-    for path in _files(environ):
-        settings = _read(path, problems)
-        if settings is None:
-            continue
-        found = _in_file(settings, registry, repository, path, environ, problems)
+    for place, settings in _places(registry, repository, environ, problems):
+        found = (
+            settings
+            if isinstance(settings, Credentials)
+            else _in_file(settings, registry, repository, place, environ, problems)
+        )
         if found:
             return Search(credentials=found, problems=tuple(problems))
-    return Search(problems=tuple(problems))
+    found = credentials_of_job(registry, environ) or credentials_of_cloud(
+        registry, environ, problems
+    )
+    return Search(credentials=found, problems=tuple(problems))
+
+
+def _places(
+    registry: str, repository: str, environ: Mapping[str, str], problems: list[str]
+) -> Iterator[tuple[str, dict[str, Any] | Credentials]]:
+    """Yield what may have credentials, read when it is its turn."""
+    named = _named(registry, repository, environ, problems)
+    if named:
+        yield REGISTRY, named
+    if text := environ.get(_DOCUMENT):
+        settings = _parsed(text, _DOCUMENT, problems)
+        if settings is not None:
+            yield _DOCUMENT, settings
+    for path in _files(environ):
+        settings = _read(path, problems)
+        if settings is not None:
+            yield f"`{path}`", settings
+
+
+def _named(
+    registry: str, repository: str, environ: Mapping[str, str], problems: list[str]
+) -> Credentials | None:
+    password, place = environ.get(PASSWORD, ""), environ.get(REGISTRY, "")
+    if not password:
+        return None
+    if not place:
+        problems.append(f"{PASSWORD} is set, but not {REGISTRY}, which says for which registry")
+        return None
+    if _plain(place) in _scopes(registry, repository):
+        return Credentials(user=environ.get(USER, ""), password=password)
+    return None
 
 
 def _files(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -78,17 +114,23 @@ def _files(environ: Mapping[str, str]) -> Iterator[Path]:
 def _read(path: Path, problems: list[str]) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
-            settings = json.loads(file.read(_LARGEST))
+            content = file.read(_LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         problems.append(f"`{path}` cannot be read: {error.strerror or error}")
         return None
+    return _parsed(content, f"`{path}`", problems)
+
+
+def _parsed(content: str | bytes, place: str, problems: list[str]) -> dict[str, Any] | None:
+    try:
+        settings = json.loads(content)
     except (ValueError, RecursionError):
-        problems.append(f"`{path}` is no JSON document")
+        problems.append(f"{place} is no JSON document")
         return None
     if not isinstance(settings, dict):
-        problems.append(f"`{path}` is no JSON object")
+        problems.append(f"{place} is no JSON object")
         return None
     return settings
 
@@ -97,7 +139,7 @@ def _in_file(
     settings: dict[str, Any],
     registry: str,
     repository: str,
-    path: Path,
+    place: str,
     environ: Mapping[str, str],
     problems: list[str],
 ) -> Credentials | None:
@@ -107,7 +149,8 @@ def _in_file(
         helper = next((helpers[key] for key in _keys(registry) if key in helpers), None)
     helper = helper or settings.get("credsStore")
     if isinstance(helper, str) and helper:
-        found = _ask(helper, registry, environ, problems)
+        server = _HUB_SERVER if registry == _HUB else registry
+        found = ask_helper(helper, server, environ, problems)
         if found:
             return found
     auths = settings.get("auths")
@@ -121,7 +164,7 @@ def _in_file(
             if found:
                 return found
             if entry.get("auth"):
-                problems.append(f"`{path}` has credentials for `{key}` that are none")
+                problems.append(f"{place} has credentials for `{key}` that are none")
     return None
 
 
@@ -170,46 +213,3 @@ def _decoded(entry: Mapping[str, Any]) -> Credentials | None:
     if isinstance(name, str) and isinstance(secret, str) and name:
         return Credentials(user=name, password=secret)
     return None
-
-
-def _ask(
-    helper: str, registry: str, environ: Mapping[str, str], problems: list[str]
-) -> Credentials | None:
-    """Ask the program `docker-credential-<helper>` for what it keeps for *registry*."""
-    name = f"docker-credential-{helper}"
-    program = None if "/" in helper else shutil.which(name, path=environ.get("PATH", os.defpath))
-    if program is None:
-        problems.append(f"there is no program `{name}`")
-        return None
-    server = _HUB_SERVER if registry == _HUB else registry
-    try:
-        done = subprocess.run(
-            [program, "get"],
-            input=server,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE,
-            env=dict(environ),
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        problems.append(f"`{name}` does not answer")
-        return None
-    if done.returncode:
-        # What it says may be anything; that it has nothing is no problem.
-        if "not found" not in (done.stdout + done.stderr).lower():
-            problems.append(f"`{name}` ends with status {done.returncode}")
-        return None
-    try:
-        answer = json.loads(done.stdout)
-        user, secret = answer["Username"], answer["Secret"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        problems.append(f"`{name}` gives no credentials")
-        return None
-    if not isinstance(user, str) or not isinstance(secret, str) or not secret:
-        problems.append(f"`{name}` gives no credentials")
-        return None
-    if user == _TOKEN_USER:
-        return Credentials(identity_token=secret)
-    return Credentials(user=user, password=secret)
