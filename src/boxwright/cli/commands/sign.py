@@ -97,7 +97,7 @@ def command(
         from boxwright.store import layout
 
         folder, reference = place
-        signed = sign_in_layout(folder, layout.read(folder, reference), signer)
+        signed = sign_in_layout(folder, layout.find(folder, reference), signer)
         name = str(folder)
     else:
         from boxwright.ship.sign import FORMS, Form, belonging, sign
