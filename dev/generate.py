@@ -163,6 +163,7 @@ def known_settings() -> set[str]:
         "companions.NAME": settings.CompanionSettings,
         "promote": settings.PromoteSettings,
         "scan": settings.ScanSettings,
+        "smoke": settings.SmokeSettings,
         "secrets.NAME": settings.SecretSettings,
         "volumes.NAME": settings.VolumeSettings,
         "workloads.NAME": settings.WorkloadSettings,

@@ -213,6 +213,35 @@ class PromoteSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeRequest:
+    """An entry of `[[smoke.requests]]`: what `boxwright run --smoke` asks a service."""
+
+    path: str = "/"
+    workload: str | None = None
+    """Whom it is for; None: the image's own process."""
+    method: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    json: object = None
+    """The body, as TOML has it."""
+    body: str | None = None
+    status: int | None = None
+    contains: tuple[str, ...] = ()
+    expect_json: object = None
+    """What of the answer is known, as TOML has it."""
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeSettings:
+    """`[smoke]`: what `boxwright run --smoke` looks at; what is None has a usual value."""
+
+    start_within: float | None = None
+    job_within: float | None = None
+    memory_share: float | None = None
+    requests: tuple[SmokeRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that a user can decide; None and empty tuples leave it to the plan."""
 
@@ -273,6 +302,7 @@ class Settings:
     check: CheckSettings = CheckSettings()
     scan: ScanSettings = ScanSettings()
     promote: PromoteSettings = PromoteSettings()
+    smoke: SmokeSettings = SmokeSettings()
 
     def key(self, name: str) -> str:
         """Return *name* as it is spelled from the root of the settings' file."""
@@ -762,6 +792,46 @@ def _entries(value: object, place: _Place) -> tuple[object, ...]:
     return tuple(value)
 
 
+def _method(value: object, place: _Place) -> str:
+    text = _text(value, place)
+    if not re.fullmatch(r"[A-Za-z]{1,20}", text):
+        raise SettingsError(f"{place}: expected a method such as `POST`, found `{text}`")
+    return text.upper()
+
+
+def _headers(value: object, place: _Place) -> tuple[tuple[str, str], ...]:
+    found = _pairs(value, place)
+    for name, text in found:
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or "\n" in text or "\r" in text:
+            raise SettingsError(f"{place.below(name)}: expected the name and text of a header")
+    return found
+
+
+def _share(value: object, place: _Place) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise place.expected("a share above 0 and at most 1", value, hint="write 0.9 for 90 %")
+    return float(value)
+
+
+def _text_or_texts(value: object, place: _Place) -> tuple[str, ...]:
+    return (_text(value, place),) if isinstance(value, str) else _texts(value, place)
+
+
+def _smoke_requests(value: object, place: _Place) -> tuple[SmokeRequest, ...]:
+    if not isinstance(value, list):
+        raise place.expected("an array of tables", value)
+    found = []
+    for at, entry in enumerate(value):
+        if isinstance(entry, str):
+            found.append(SmokeRequest(path=_url_path(entry, place.below(at))))
+            continue
+        request = SmokeRequest(**_values(entry, place.below(at), _SMOKE_REQUEST))
+        if request.json is not None and request.body is not None:
+            raise SettingsError(f"{place.below(at)}: `json` and `body` exclude each other")
+        found.append(request)
+    return tuple(found)
+
+
 _PORT = _whole(1, 65535)
 _HEALTH: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -876,6 +946,28 @@ _PROMOTE: Mapping[str, _Reader] = MappingProxyType(
         "issuer": _text,
     }
 )
+_SMOKE_REQUEST: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "path": _url_path,
+        "workload": _text,
+        "method": _method,
+        "headers": _headers,
+        "json": _as_it_is,
+        "body": _text,
+        "status": _whole(100, 599),
+        "contains": _text_or_texts,
+        "expect-json": _as_it_is,
+        "timeout": _duration,
+    }
+)
+_SMOKE: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "start-within": _duration,
+        "job-within": _duration,
+        "memory-share": _share,
+        "requests": _smoke_requests,
+    }
+)
 _TABLES = {
     "health": _HEALTH,
     "layers": _LAYERS,
@@ -887,6 +979,7 @@ _TABLES = {
     "check": _CHECK,
     "scan": _SCAN,
     "promote": _PROMOTE,
+    "smoke": _SMOKE,
 }
 _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
     {
@@ -931,5 +1024,6 @@ _SETTINGS: Mapping[str, _Reader] = MappingProxyType(
         "check": _table(CheckSettings, _CHECK),
         "scan": _table(ScanSettings, _SCAN),
         "promote": _table(PromoteSettings, _PROMOTE),
+        "smoke": _table(SmokeSettings, _SMOKE),
     }
 )

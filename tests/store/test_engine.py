@@ -34,7 +34,9 @@ def test_no_program_is_no_engine(tmp_path) -> None:
     found = look_for_engine({"PATH": str(tmp_path)})
 
     assert found == Search(
-        engine=None, reason="there is no program `docker`; there is no program `podman`"
+        engine=None,
+        reason="there is no program `docker`; there is no program `podman`;"
+        " there is no program `nerdctl`",
     )
 
 

@@ -27,9 +27,9 @@ from boxwright.progress import Progress, Silent
 from boxwright.store.archive import write_to
 
 VARIABLE = "BOXWRIGHT_ENGINE"
-"""Names the engine: `docker`, `podman`, a path to either, or `none`."""
+"""Names the engine: `docker`, `podman`, `nerdctl`, a path to one, or `none`."""
 
-_ENGINES = ("docker", "podman")
+_ENGINES = ("docker", "podman", "nerdctl")
 _ABSENT = ("no such image", "not known", "no such object", "not found", "invalid reference")
 """Words by which an engine says that it has no such image."""
 _BY_HAND = "write the image with `--output image.tar` and load it by hand to learn more"
@@ -67,7 +67,7 @@ class Engine:
     """An engine that answered."""
 
     name: str
-    """`docker` or `podman`."""
+    """`docker`, `podman` or `nerdctl`."""
     program: str
     version: str
     storage: str
@@ -266,7 +266,7 @@ class Search:
 
 
 def look_for_engine(environ: Mapping[str, str]) -> Search:
-    """Look for an engine that answers: Docker, then podman, or what BOXWRIGHT_ENGINE says."""
+    """Look for an engine that answers: Docker, podman, nerdctl, or what BOXWRIGHT_ENGINE says."""
     wanted = environ.get(VARIABLE, "")
     if wanted == "none":
         return Search(engine=None, reason=f"{VARIABLE} is `none`")
@@ -342,8 +342,10 @@ def _docker(info: dict[str, Any], program: str, environ: Mapping[str, str]) -> E
     if not version:
         return None
     on_containerd = "containerd.snapshotter" in json.dumps(info.get("DriverStatus"))
+    is_nerdctl = os.path.basename(program).startswith("nerdctl")  # noqa: PTH119 (a name alone)
+    on_containerd = on_containerd or is_nerdctl
     return Engine(
-        name="docker",
+        name="nerdctl" if is_nerdctl else "docker",
         program=program,
         version=str(version),
         storage="blobs" if on_containerd else "layers",

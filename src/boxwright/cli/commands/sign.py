@@ -135,14 +135,14 @@ def _signer(key: str | None, trust_config: Path | None) -> PrivateKey | Keyless:
     if key is not None:
         from boxwright.ship.keys import load_private_key
 
-        ask = _ask if sys.stdin.isatty() else None
+        ask = ask_password if sys.stdin.isatty() else None
         return load_private_key(key, environ=os.environ, ask=ask)
     from boxwright.ship.keyless import keyless
 
     return keyless(interactive=sys.stdin.isatty(), trust_config=trust_config)
 
 
-def _ask(what: str) -> str:
+def ask_password(what: str) -> str:
     found = click.prompt(
         f"Password of {what}", hide_input=True, err=True, default="", show_default=False
     )

@@ -117,7 +117,7 @@ def _workload(stack: Stack, workload: Workload) -> Service:
         "healthcheck": _health(stack, workload),
         "user": process.user,
         "profiles": listed(*filter(None, [stack.profile(workload)])),
-        "init": True if _spawns(workload) else None,
+        "init": True if spawns(workload) else None,
         "tmpfs": scratch(stack, workload),
         "stop_grace_period": seconds(workload.stop_seconds),
         "deploy": _deploy(stack, workload),
@@ -258,7 +258,7 @@ def _asked(probe: tuple[str, ...], interval: int) -> Data:
     }
 
 
-def _spawns(workload: Workload) -> bool:
+def spawns(workload: Workload) -> bool:
     """Tell whether processes of *workload* start others, which somebody has to collect."""
     if workload.kind in {"worker", "job", "notebook"}:
         return True

@@ -1,0 +1,74 @@
+"""The page docs/benchmarks-push.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from push import Results
+
+TITLES = {
+    "warm": "one line changed",
+    "clean": "one line changed, on a clean machine",
+    "clean, unchanged": "nothing changed, on a clean machine",
+}
+
+TEXT = """\
+# Benchmarks of the way to a registry
+
+How long it takes until a changed service is in a registry that has the image of before: `boxwright push` beside `docker build` and `docker push`, side by side on one machine.
+This page is written by `bench/push.py`; nothing in it is typed by hand.
+
+The service is {case}; its image has {size:.0f} MB.
+
+| | boxwright | docker | ratio |
+| --- | --- | --- | --- |
+{seconds}
+
+| Bytes to the registry, and from it | boxwright | docker |
+| --- | --- | --- |
+{bytes}
+
+A clean machine is a CI runner that never built the service, whose registry has what others pushed.
+Boxwright begins there with an empty cache: packages of Debian that it needs come over the network.
+Docker has its base image and the wheels in the engine, and takes its build cache from the registry (`--cache-from` with the inline cache).
+A figure is the median of {rounds}, in which the two take turns; bytes are counted at a door in front of the registry, requests and all.
+
+## Where and when
+
+{date}, {processor}, {cores} cores, {memory}; {system}; boxwright {boxwright}, Docker {docker}; load average before: {load}.
+
+## Run it yourself
+
+```console
+$ python bench/push.py --prune
+```
+"""
+
+
+def page(results: Results) -> str:
+    """Return the page that tells *results*."""
+    seconds, sizes = [], []
+    for scenario, title in TITLES.items():
+        ours = results.median("boxwright", scenario, "seconds")
+        theirs = results.median("docker", scenario, "seconds")
+        seconds.append(
+            f"| {title} | {ours:.2f} s | {theirs:.1f} s | {theirs / ours:.1f} \N{MULTIPLICATION SIGN} |"
+        )
+        cells = [
+            f"{results.median(who, scenario, 'sent') / 1e6:.2f} MB,"
+            f" {results.median(who, scenario, 'received') / 1e6:.2f} MB"
+            for who in ("boxwright", "docker")
+        ]
+        sizes.append(f"| {title} | {cells[0]} | {cells[1]} |")
+    loads = [cost.load for costs in results.costs.values() for cost in costs]
+    return TEXT.format(
+        case=results.case,
+        size=results.image_bytes / 1e6,
+        seconds="\n".join(seconds),
+        bytes="\n".join(sizes),
+        rounds="one round" if results.rounds == 1 else f"{results.rounds} rounds",
+        load=f"{min(loads):.1f} to {max(loads):.1f}",
+        **{key: results.machine[key] for key in ("date", "processor", "cores", "memory", "system")},
+        **results.versions,
+    )
