@@ -143,6 +143,7 @@ def _signer(key: str | None, trust_config: Path | None) -> PrivateKey | Keyless:
 
 
 def ask_password(what: str) -> str:
+    """Return the password of the key *what*, as a person types it."""
     found = click.prompt(
         f"Password of {what}", hide_input=True, err=True, default="", show_default=False
     )
