@@ -161,6 +161,7 @@ def known_settings() -> set[str]:
         "layers": settings.LayerSettings,
         "companions.NAME": settings.CompanionSettings,
         "scan": settings.ScanSettings,
+        "smoke": settings.SmokeSettings,
         "secrets.NAME": settings.SecretSettings,
         "volumes.NAME": settings.VolumeSettings,
         "workloads.NAME": settings.WorkloadSettings,
