@@ -127,7 +127,7 @@ def test_what_depends_on_no_processor_is_shared(both: Path) -> None:
     assert shared == {
         "virtual environment in /opt/venv, Python 3.13",
         "byte code of idna 3.10, markupsafe 3.0.3",
-        "application: 2 files in /app",
+        "application: 1 files in /app",
     }
 
 
@@ -152,10 +152,8 @@ def test_byte_code_is_the_same_where_the_source_is(both: Path) -> None:
 
     assert sum(path.endswith(".pyc") for path in first) > 500
     assert {path.rpartition("/")[2].partition(".")[0] for path in differing} == {
-        "_sysconfigdata__aarch64-linux-gnu",
         "_sysconfigdata__linux_aarch64-linux-gnu",
         "_sysconfigdata__linux_x86_64-linux-gnu",
-        "_sysconfigdata__x86_64-linux-gnu",
     }
 
 
