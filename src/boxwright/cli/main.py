@@ -26,6 +26,7 @@ _COMMANDS = {
     "doctor": "Tell whether it builds and runs on this machine.",
     "check": "Check Dockerfiles, compose files, Kubernetes objects and workflows.",
     "run": "Run an image or a project, hardened; smoke-test it.",
+    "push": "Put an image into a registry, named after its commit.",
     "promote": "Give an image a version or an environment, past the gates; roll back.",
     "pull": "Bring an image of a registry onto this machine.",
     "pin": "Write digests into Dockerfiles, compose files and Kubernetes objects.",
