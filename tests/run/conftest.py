@@ -74,7 +74,7 @@ def of_code(client: Client, stand_in: StandIn) -> Iterator[MakeContainer]:
                 "name": names[-1],
                 "entrypoint": ("python", "-uc", code),
                 "user": "65532:65532",
-                "scratch": ("/tmp:mode=1777,size=16m",),  # noqa: S108 (of a container)
+                "scratch": ("/tmp:mode=1777,size=16m",),
                 "resources": Resources(cpus=1, memory=128 << 20, pids=50),
                 "stop_seconds": 2,
                 **changed,

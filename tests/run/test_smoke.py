@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -207,14 +208,14 @@ def test_a_worker_is_asked_by_its_own_command(client, of_code) -> None:
 def test_an_image_without_python_is_judged_by_what_the_engine_tells(
     client, cache, random_image, cat_files, tmp_path
 ) -> None:
-    image = random_image(11, files=cat_files, command=("/bin/cat", "/dev/zero"))
+    image = random_image(11, files=cat_files, command=("/bin/cat", "/etc/hostname"))
     name = client.engine.load(image, "boxwright-test/no-python:1").name
 
-    report = smoke(name, replace(image_checks(), start_within=5), engine=client.engine)
+    report = smoke(name, image_checks(), engine=client.engine)
 
     client.try_("image", "rm", "--force", name)
+    assert report.passed, report
     told = {result.what: result.detail for result in report.results}
-    assert told["job"] != ""
     assert told["capabilities"] == "as the engine tells; its process cannot be looked at"
 
 
@@ -231,7 +232,7 @@ def test_an_engine_elsewhere_is_asked_from_within(client, of_server, relayed) ->
 
 
 @pytest.fixture
-def relayed(engine: Engine):
+def relayed(engine: Engine) -> Iterator[str]:
     """Return the address of a TCP port that leads to the engine's socket."""
     socket_path = engine.environ.get("DOCKER_HOST", "").removeprefix("unix://")
     if not Path(socket_path).is_socket():
@@ -261,7 +262,7 @@ def relayed(engine: Engine):
                 threading.Thread(target=pump, args=pair, daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()
-    yield "127.0.0.1:{}".format(listening.getsockname()[1])
+    yield f"127.0.0.1:{listening.getsockname()[1]}"
     listening.close()
     for each in open_sockets:
         each.close()

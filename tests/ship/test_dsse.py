@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from securesystemslib.dsse import Envelope as OtherEnvelope
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
 
 from boxwright.errors import StoreError
 from boxwright.oci.canonical import canonical_json

@@ -65,11 +65,11 @@ def test_every_kind_signs_and_verifies(
     tmp_path: Path, rsa_key: rsa.RSAPrivateKey, kind: str
 ) -> None:
     made = {
-        "ECDSA P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
-        "ECDSA P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
-        "Ed25519": ed25519.Ed25519PrivateKey.generate,
-        "RSA 2048": lambda: rsa_key,
-    }[kind]()
+        "ECDSA P-256": ec.generate_private_key(ec.SECP256R1()),
+        "ECDSA P-384": ec.generate_private_key(ec.SECP384R1()),
+        "Ed25519": ed25519.Ed25519PrivateKey.generate(),
+        "RSA 2048": rsa_key,
+    }[kind]
     (tmp_path / "a.key").write_bytes(pem(made))
     (tmp_path / "a.pub").write_bytes(public_pem(made))
 

@@ -250,9 +250,9 @@ def test_of_a_layout_all_that_it_tells_is_attested(
         ],
     )
 
-    first = sign_in_layout(folder, image, key)
+    first = sign_in_layout(folder, layout.find(folder), key)
     before = (folder / "index.json").read_bytes()
-    second = sign_in_layout(folder, image, key)
+    second = sign_in_layout(folder, layout.find(folder), key)
 
     kinds = [SIGNATURE, CYCLONEDX, PROVENANCE]
     assert [each.predicate_type for each in first] == kinds
@@ -262,6 +262,34 @@ def test_of_a_layout_all_that_it_tells_is_attested(
     policy = Policy(keys=(key.public,), attestations=("cyclonedx", "slsaprovenance"))
     found = verify(folder, layout.find(folder), policy)
     assert [proof.predicate_type for proof in found.proofs] == kinds
+
+
+def test_of_an_index_in_a_layout_each_image_is_signed(
+    tmp_path: Path, random_image: MakeImage, key: PrivateKey
+) -> None:
+    arm = dataclasses.replace(random_image(2, layers=1), platform=Platform("linux", "arm64"))
+    index, folder = make_index([random_image(1, layers=1), arm], {}), tmp_path / "image"
+    layout.write(folder, index, "api:1")
+    bills = [
+        layout.Attachment(
+            media_type="application/vnd.cyclonedx+json",
+            content=BILL,
+            subject=image.manifest.descriptor,
+        )
+        for image in index.images
+    ]
+    layout.attach(folder, index, bills)
+
+    first = sign_in_layout(folder, layout.find(folder), key)
+    second = sign_in_layout(folder, layout.find(folder), key)
+
+    assert first == second
+    assert len(first) == 5
+    policy = Policy(keys=(key.public,), attestations=("cyclonedx",))
+    assert len(verify(folder, layout.find(folder), policy).proofs) == 5
+    for image in index.images:
+        assert len(layout.read_referrers(folder, image.digest)) == 3
+        assert len(verify(folder, image.manifest.descriptor, policy).proofs) == 2
 
 
 @pytest.mark.oracle

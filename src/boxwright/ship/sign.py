@@ -9,7 +9,7 @@ verifies with either finds it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +29,9 @@ from boxwright.ship.statement import SIGNATURE, as_statement, read_statement
 from boxwright.store import layout
 from boxwright.store.layout import Attachment
 from boxwright.store.registry.client import AbsentError
+from boxwright.store.stored import REFERENCE_DIGEST
 
 if TYPE_CHECKING:
-    from boxwright.image.image import Image
     from boxwright.oci.descriptor import Descriptor
     from boxwright.oci.digest import Digest
     from boxwright.ship.keyless import Keyless
@@ -128,28 +128,39 @@ def belonging(
     return found
 
 
-def sign_in_layout(folder: Path, image: Image, signer: PrivateKey | Keyless) -> tuple[Signed, ...]:
+def sign_in_layout(
+    folder: Path, descriptor: Descriptor, signer: PrivateKey | Keyless
+) -> tuple[Signed, ...]:
     """
-    Sign *image* of the layout *folder*, and attest what the layout tells of it.
+    Sign the image or index *descriptor* of the layout *folder*, and attest what the layout tells.
 
     The bundles become part of what it tells, so that whoever pushes the image pushes them too.
     """
-    referrers = layout.read_referrers(folder, image.digest)
-    kept = list(_attachments(referrers))
-    statements = [_signature_of(image.digest)]
-    for attachment in kept:
+    images = parts(descriptor, lambda each: layout.blob(folder, each).read())
+    told: list[Attachment] = []
+    signed = []
+    for each in (*reversed(images), descriptor):
+        about = list(_attachments(layout.read_referrers(folder, each.digest), each))
+        statements = [_signature_of(each.digest), *_statements(about, each.digest)]
+        known = {attachment.content for attachment in about}
+        bundles = [replace(_bundled(statement, signer), subject=each) for statement in statements]
+        told += [*about, *(one for one in bundles if one.content not in known)]
+        signed += [
+            Signed(digest=each.digest, predicate_type=read_statement(statement).predicate_type)
+            for statement in statements
+        ]
+    layout.attach(folder, descriptor, told)
+    return tuple(signed)
+
+
+def _statements(attachments: Iterable[Attachment], digest: Digest) -> Iterator[bytes]:
+    """Yield those of *attachments* that can be attested to the image *digest*, as statements."""
+    for attachment in attachments:
         try:
-            statements.append(as_statement(attachment.content, digest=image.digest))
+            yield as_statement(attachment.content, digest=digest)
         except StoreError:
             # A bundle, or a document of a kind that nobody attests.
             continue
-    bundles = [_bundled(statement, signer) for statement in statements]
-    new = [each for each in bundles if each not in kept]
-    layout.attach(folder, image, [*kept, *new])
-    return tuple(
-        Signed(digest=image.digest, predicate_type=read_statement(each).predicate_type)
-        for each in statements
-    )
 
 
 def _signature_of(digest: Digest) -> bytes:
@@ -233,9 +244,12 @@ def _compact(envelope: dsse.Envelope) -> bytes:
     return canonical_json(envelope.to_dict())
 
 
-def _attachments(referrers: Sequence[Referrer]) -> Iterator[Attachment]:
-    """Yield what *referrers* hold, so that it can be attached again."""
+def _attachments(referrers: Sequence[Referrer], subject: Descriptor) -> Iterator[Attachment]:
+    """Yield what *referrers* tell of *subject*, so that it can be attached again."""
     for referrer in referrers:
+        if REFERENCE_DIGEST in referrer.descriptor.annotations:
+            # BuildKit's stand in the index itself, and stay there.
+            continue
         for blob in referrer.blobs:
             if blob.descriptor.size > LARGEST:
                 raise StoreError(
@@ -249,4 +263,5 @@ def _attachments(referrers: Sequence[Referrer]) -> Iterator[Attachment]:
                 media_type=referrer.artifact_type,
                 content=content,
                 annotations=referrer.descriptor.annotations,
+                subject=subject,
             )

@@ -125,15 +125,17 @@ def referrer_entry(manifest: BytesBlob, attachment: Attachment) -> dict[str, Any
     return entry
 
 
-def attach(folder: Path, image: Image | ImageIndex, attachments: Sequence[Attachment]) -> None:
+def attach(
+    folder: Path, image: Image | ImageIndex | Descriptor, attachments: Sequence[Attachment]
+) -> None:
     """
     Make *attachments* what the layout *folder* tells of its *image*, instead of what it told.
 
-    Those of an index may have its images for their subjects. Each becomes a manifest with the image as its `subject` (image-spec, manifest.md, "Guidelines
-    for Artifact Usage"). Nothing is written where all of it is there already. They go when the
-    image is replaced.
+    Those of an index may have its images for their subjects. Each becomes a manifest with the
+    image as its `subject` (image-spec, manifest.md, "Guidelines for Artifact Usage"). Nothing
+    is written where all of it is there already. They go when the image is replaced.
     """
-    subject = image.manifest.descriptor
+    subject = image if isinstance(image, Descriptor) else image.manifest.descriptor
     blobs, listed = _referring(subject, attachments)
     told = {REFERRERS: listed.digest} if attachments else {}
     with _locked(folder):

@@ -56,13 +56,16 @@ class RefusedError(FetchError):
     Access was refused.
 
     *challenge* is what the server asks for (`WWW-Authenticate`), *body* the beginning of
-    what it says.
+    what it says, *date* what time it is there.
     """
 
-    def __init__(self, message: str, *, hint: str, challenge: str, body: bytes = b"") -> None:
+    def __init__(
+        self, message: str, *, hint: str, challenge: str, body: bytes = b"", date: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.challenge = challenge
         self.body = body
+        self.date = date
 
 
 class _TransientError(Exception):
@@ -847,6 +850,7 @@ def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None
             "and UV_INDEX_<NAME>_PASSWORD",
             challenge=response.headers.get("WWW-Authenticate", ""),
             body=_beginning(response),
+            date=response.headers.get("Date", ""),
         )
     if status == 407:
         raise FetchError(

@@ -97,7 +97,7 @@ def command(
         from boxwright.store import layout
 
         folder, reference = place
-        signed = sign_in_layout(folder, layout.read(folder, reference), signer)
+        signed = sign_in_layout(folder, layout.find(folder, reference), signer)
         name = str(folder)
     else:
         from boxwright.ship.sign import FORMS, Form, belonging, sign
@@ -143,6 +143,7 @@ def _signer(key: str | None, trust_config: Path | None) -> PrivateKey | Keyless:
 
 
 def ask_password(what: str) -> str:
+    """Return the password of the key *what*, as a person types it."""
     found = click.prompt(
         f"Password of {what}", hide_input=True, err=True, default="", show_default=False
     )

@@ -60,9 +60,7 @@ class Repository:
         self.reference = reference
         self._transport = transport
         self._access = Access(reference, transport, self.actions)
-        host = _HOSTS.get(reference.registry, reference.registry)
-        scheme = "http" if plain_http or speaks_plain_http(host, transport) else "https"
-        self._url = f"{scheme}://{host}/v2/{reference.repository}"
+        self._url = address_of(reference, transport, plain_http=plain_http)
 
     def read(self, platform: Platform | None = None) -> Image:
         """
@@ -217,6 +215,13 @@ class Repository:
         # Most of what the transport fetches is of indexes and mirrors, and its hints say so.
         hint = "check the image's name" if "index" in error.hint else error.hint
         return StoreError(error.message, hint=hint)
+
+
+def address_of(reference: Reference, transport: Transport, *, plain_http: bool = False) -> str:
+    """Return where the repository of *reference* is served: `https://host/v2/team/api`."""
+    host = _HOSTS.get(reference.registry, reference.registry)
+    scheme = "http" if plain_http or speaks_plain_http(host, transport) else "https"
+    return f"{scheme}://{host}/v2/{reference.repository}"
 
 
 class AbsentError(StoreError):

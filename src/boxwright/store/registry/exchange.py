@@ -124,6 +124,7 @@ class Exchange:
             f"{self.place}: the registry refuses access",
             hint="",
             challenge=response.headers.get("www-authenticate", ""),
+            body=response.content,
         )
         if refusals > MOST_REFUSALS:
             raise access.no_access(refused)
