@@ -102,7 +102,23 @@ class Passing(BaseHTTPRequestHandler):
         else:
             self.relay(self.forward())
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+    def do_GET(self) -> None:
+        self.handle_any()
+
+    def do_HEAD(self) -> None:
+        self.handle_any()
+
+    def do_POST(self) -> None:
+        self.handle_any()
+
+    def do_PUT(self) -> None:
+        self.handle_any()
+
+    def do_PATCH(self) -> None:
+        self.handle_any()
+
+    def do_DELETE(self) -> None:
+        self.handle_any()
 
     def pieces(self, most: int | None = None) -> Iterator[bytes]:
         """Yield the body, *most* bytes of it."""
@@ -264,7 +280,10 @@ def spoil(passing: Passing) -> None:
             yield bytes([piece[0] ^ 1]) + piece[1:] if at == 0 else piece
 
     passing.pieces = spoilt  # type: ignore[method-assign]
-    passing.relay(passing.forward())
+    answer = passing.forward()
+    # The same object takes what follows on this connection.
+    passing.pieces = pieces  # type: ignore[method-assign]
+    passing.relay(answer)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class Memory:
     immutable: bool = False
     tells_digest: bool = True
     _uploads: dict[str, bytearray] = field(default_factory=dict)
+    _turns: dict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 
 _PATH = re.compile(
@@ -63,7 +64,9 @@ def memory() -> Iterator[Memory]:
             asked = dict(urllib.parse.parse_qsl(parts.query))
             name, kind, rest = found["name"], found["kind"], found["rest"]
             if kind == "blobs/uploads":
-                self.upload(name, rest, asked)
+                # Who asks how much there is waits until all that came has been counted.
+                with kept._turns[rest or uuid.uuid4().hex]:
+                    self.upload(name, rest, asked)
             elif kind == "blobs":
                 self.give(kept.blobs[name].get(rest), "application/octet-stream", rest)
             elif kind == "manifests" and self.command == "PUT":
@@ -79,7 +82,20 @@ def memory() -> Iterator[Memory]:
             else:
                 self.fail(404, "UNSUPPORTED")
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = handle_any
+        def do_GET(self) -> None:
+            self.handle_any()
+
+        def do_HEAD(self) -> None:
+            self.handle_any()
+
+        def do_POST(self) -> None:
+            self.handle_any()
+
+        def do_PUT(self) -> None:
+            self.handle_any()
+
+        def do_PATCH(self) -> None:
+            self.handle_any()
 
         def upload(self, name: str, session: str, asked: dict[str, str]) -> None:
             if self.command == "POST":
