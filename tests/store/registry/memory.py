@@ -8,7 +8,7 @@ import threading
 import urllib.parse
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,21 +103,22 @@ def memory() -> Iterator[Memory]:
                 source = kept.blobs[asked["from"]] if "from" in asked else {}
                 if kept.mounts and asked.get("mount") in source:
                     kept.blobs[name][asked["mount"]] = source[asked["mount"]]
-                    self.say(201, Location=f"/v2/{name}/blobs/{asked['mount']}")
+                    self.say(201, {"Location": f"/v2/{name}/blobs/{asked['mount']}"})
                     return
                 session = uuid.uuid4().hex
                 kept._uploads[session] = bytearray()
                 chunk = {"OCI-Chunk-Min-Length": str(kept.least)} if kept.least else {}
-                self.say(202, **self.where(name, session), **chunk)
+                self.say(202, self.where(name, session) | chunk)
                 return
             there = kept._uploads.get(session)
             length = int(self.headers.get("Content-Length") or 0)
+            so_far = {"Range": f"0-{max(0, len(there or b'') - 1)}"}
             if there is None:
                 self.read(None)
                 self.fail(404, "BLOB_UPLOAD_UNKNOWN")
             elif self.command == "GET":
                 if kept.resumes:
-                    self.say(204, Range=f"0-{max(0, len(there) - 1)}", **self.where(name, session))
+                    self.say(204, self.where(name, session) | so_far)
                 else:
                     self.fail(404, "BLOB_UPLOAD_UNKNOWN")
             elif kept.most and length > kept.most:
@@ -130,20 +131,21 @@ def memory() -> Iterator[Memory]:
                 f"{len(there)}-"
             ):
                 self.read(None)
-                self.say(416, Range=f"0-{max(0, len(there) - 1)}", **self.where(name, session))
+                self.say(416, self.where(name, session) | so_far)
             else:
                 whole = self.read(there)
                 if not whole:
                     self.close_connection = True
                 elif self.command == "PATCH":
-                    self.say(202, Range=f"0-{max(0, len(there) - 1)}", **self.where(name, session))
+                    so_far = {"Range": f"0-{max(0, len(there) - 1)}"}
+                    self.say(202, self.where(name, session) | so_far)
                 elif digest_of(bytes(there)) != asked["digest"]:
                     del kept._uploads[session]
                     self.fail(400, "DIGEST_INVALID")
                 else:
                     del kept._uploads[session]
                     kept.blobs[name][asked["digest"]] = bytes(there)
-                    self.say(201, Location=f"/v2/{name}/blobs/{asked['digest']}")
+                    self.say(201, {"Location": f"/v2/{name}/blobs/{asked['digest']}"})
 
         def where(self, name: str, session: str) -> dict[str, str]:
             return {"Location": f"/v2/{name}/blobs/uploads/{session}?state={session[:4]}"}
@@ -165,7 +167,7 @@ def memory() -> Iterator[Memory]:
         def put_manifest(self, name: str, reference: str) -> None:
             body = bytearray()
             self.read(body)
-            content, digest = bytes(body), digest_of(body)
+            content, digest = bytes(body), digest_of(bytes(body))
             document = json.loads(content)
             named = [*document.get("layers", ()), *filter(None, [document.get("config")])]
             if kept.immutable and reference in kept.manifests[name]:
@@ -187,7 +189,7 @@ def memory() -> Iterator[Memory]:
                 subject = document.get("subject")
                 told = {"OCI-Subject": subject["digest"]} if subject and kept.referrers else {}
                 digests = {"Docker-Content-Digest": digest} if kept.tells_digest else {}
-                self.say(201, **told, **digests)
+                self.say(201, told | digests)
 
         def list_tags(self, name: str, asked: dict[str, str]) -> None:
             tags = sorted(tag for tag in kept.manifests[name] if ":" not in tag)
@@ -196,7 +198,7 @@ def memory() -> Iterator[Memory]:
             more = {}
             if len(later) > len(some):
                 more = {"Link": f'</v2/{name}/tags/list?last={some[-1]}&n=1000>; rel="next"'}
-            self.say(200, canonical_json({"name": name, "tags": some}), **more)
+            self.say(200, more, canonical_json({"name": name, "tags": some}))
 
         def list_referrers(self, name: str, digest: str) -> None:
             entries = {}
@@ -212,19 +214,21 @@ def memory() -> Iterator[Memory]:
                     }
             kind = "application/vnd.oci.image.index.v1+json"
             listing = {"schemaVersion": 2, "mediaType": kind, "manifests": list(entries.values())}
-            self.say(200, canonical_json(listing), **{"Content-Type": kind})
+            self.say(200, {"Content-Type": kind}, canonical_json(listing))
 
         def give(self, content: bytes | None, kind: str, digest: str) -> None:
             if content is None:
                 self.fail(404, "BLOB_UNKNOWN")
                 return
             told = {"Docker-Content-Digest": digest} if kept.tells_digest else {}
-            self.say(200, content, **{"Content-Type": kind}, **told)
+            self.say(200, {"Content-Type": kind, **told}, content)
 
         def fail(self, status: int, code: str, message: str = "no") -> None:
-            self.say(status, canonical_json({"errors": [{"code": code, "message": message}]}))
+            self.say(
+                status, content=canonical_json({"errors": [{"code": code, "message": message}]})
+            )
 
-        def say(self, status: int, content: bytes = b"", **headers: str) -> None:
+        def say(self, status: int, headers: Mapping[str, str] = {}, content: bytes = b"") -> None:
             self.send_response(status)
             for key, value in headers.items():
                 self.send_header(key, value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import email.utils
+import io
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass
 
 import pytest
 from tests.store.registry import faults
@@ -15,8 +16,9 @@ from tests.store.registry.memory import Memory, memory
 from boxwright.errors import StoreError
 from boxwright.image.blob import BytesBlob, bytes_blob
 from boxwright.oci import media_type
+from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.reference import parse_reference
-from boxwright.store.registry import quirks, upload
+from boxwright.store.registry import quirks
 from boxwright.store.registry.push import Outcome, WritableRepository
 from boxwright.store.registry.quirks import Quirks
 from boxwright.store.transport import Transport
@@ -56,34 +58,26 @@ def test_a_blob_goes_in_one_request(any_proxy, transport, blob) -> None:
 
 
 def test_a_blob_is_never_in_memory_whole(proxy, transport) -> None:
-    largest = 0
+    counts: list[int] = []
 
-    class File:
-        """Zeros, read in pieces that are looked at."""
+    class Zeros(io.BytesIO):
+        """Looks at how much is read at once."""
 
-        def __init__(self) -> None:
-            self.left = 50_000_000
+        def read(self, count: int | None = -1) -> bytes:
+            counts.append(-1 if count is None else count)
+            return super().read(count)
 
-        def read(self, count: int) -> bytes:
-            nonlocal largest
-            largest = max(largest, count)
-            piece = bytes(min(count, self.left))
-            self.left -= len(piece)
-            return piece
+    @dataclass(frozen=True)
+    class Large:
+        descriptor: Descriptor
 
-        def close(self) -> None:
-            pass
+        def open(self) -> Zeros:
+            return Zeros(bytes(20_000_000))
 
-    class Zeros:
-        descriptor = replace(
-            bytes_blob(media_type.LAYER, bytes(50_000_000)).descriptor, annotations={}
-        )
+    blob = Large(bytes_blob(media_type.LAYER, bytes(20_000_000)).descriptor)
 
-        def open(self) -> File:
-            return File()
-
-    assert writable(proxy, transport).put_blob(Zeros()) is Outcome.SENT
-    assert largest <= 1 << 17
+    assert writable(proxy, transport).put_blob(blob) is Outcome.SENT
+    assert (min(counts), max(counts)) == (1, 1 << 17)
 
 
 @pytest.mark.parametrize("after", [0, 1, 700_000, SIZE - 1])
@@ -122,11 +116,11 @@ def test_an_upload_that_never_gets_further_ends(proxy, kept, transport, blob) ->
     with pytest.raises(StoreError) as caught:
         writable(proxy, transport).put_blob(blob)
 
-    assert (caught.value.message, caught.value.hint) == (
+    assert caught.value.message == (
         f"the blob {blob.descriptor.digest}: `{proxy.host}/team/api` cannot be reached: the"
-        " connection was cut",
-        "check the network and the proxy settings, then try again",
+        " connection was cut"
     )
+    assert caught.value.hint == "check the network and the proxy settings, then try again"
     assert proxy.count("PUT") == 6
     assert kept.blobs["team/api"] == {}
 
@@ -222,10 +216,12 @@ def test_a_registry_that_stays_in_trouble_is_told(proxy, transport, blob) -> Non
     with pytest.raises(StoreError) as caught:
         writable(proxy, transport).put_blob(blob)
 
-    assert (caught.value.message, caught.value.hint) == (
+    assert caught.value.message == (
         f"the blob {blob.descriptor.digest}: `{proxy.host}/team/api` refuses it"
-        " (status 429, TOOMANYREQUESTS): slow down, please",
-        "the registry wants fewer requests: try again later, or log in to be given more",
+        " (status 429, TOOMANYREQUESTS): slow down, please"
+    )
+    assert caught.value.hint == (
+        "the registry wants fewer requests: try again later, or log in to be given more"
     )
     assert proxy.count("PUT") == 6
 
@@ -450,7 +446,7 @@ def test_what_is_taken_up_comes_in_the_chunks_that_the_registry_takes(
 def test_a_limit_of_time_is_named_where_it_was_reached(proxy, transport, blob, monkeypatch) -> None:
     with_quirks(monkeypatch, Quirks(name="this registry", minutes=10))
     clock = iter(range(0, 10_000_000, 700))
-    monkeypatch.setattr(upload.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     proxy.fault("PUT", "blobs", faults.cut(100), times=100)
     proxy.fault("GET", "blobs/uploads", faults.say(404), times=100)
 
