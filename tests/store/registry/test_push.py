@@ -548,8 +548,8 @@ def test_an_immutable_tag_that_is_right_is_left_alone(proxy, kept, transport, ra
         writable(proxy, transport).push_image(random_image(2), "1")
 
     assert caught.value.message == (
-        f"the manifest `1`: `{proxy.host}/team/api` refuses it (status 400, TAG_INVALID): the tag"
-        " cannot be overwritten, it is immutable"
+        f"the manifest `1`: `{proxy.host}/team/api` refuses it (status 400): TAG_INVALID: the"
+        " tag cannot be overwritten, it is immutable"
     )
     assert caught.value.hint == "the registry never moves a tag: give the image another one"
 

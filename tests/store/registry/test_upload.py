@@ -218,7 +218,7 @@ def test_a_registry_that_stays_in_trouble_is_told(proxy, transport, blob) -> Non
 
     assert caught.value.message == (
         f"the blob {blob.descriptor.digest}: `{proxy.host}/team/api` refuses it"
-        " (status 429, TOOMANYREQUESTS): slow down, please"
+        " (status 429): TOOMANYREQUESTS: slow down, please"
     )
     assert caught.value.hint == (
         "the registry wants fewer requests: try again later, or log in to be given more"
@@ -323,7 +323,7 @@ def test_a_token_is_not_shown_by_a_registry_that_repeats_it(proxy, transport, bl
     with pytest.raises(StoreError) as caught:
         writable(proxy, transport).put_blob(blob)
 
-    assert caught.value.message.endswith("(status 403, DENIED): not with Bearer …")
+    assert caught.value.message.endswith("refuses it (status 403)")
 
 
 @pytest.mark.parametrize("status", [405, 415, 416, 501])
