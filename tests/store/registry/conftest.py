@@ -49,7 +49,7 @@ def any_proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
 @pytest.fixture(scope="session")
 def crane_registry() -> Iterator[str]:
     """Serve the registry that comes with `crane`, which has the referrers API."""
-    program = os.environ.get("BOXWRIGHT_TEST_CRANE") or shutil.which("crane")
+    program = shutil.which(os.environ.get("BOXWRIGHT_TEST_CRANE") or "crane")
     if not program:
         pytest.skip("no program `crane`: `dev/engine start` fetches one")
     with socket.socket() as free:

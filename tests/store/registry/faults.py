@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
+import socket
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
@@ -150,6 +152,12 @@ class Passing(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         if most is not None:
+            # What came is taken in before anybody asks how much it was.
+            with contextlib.suppress(OSError):
+                connection.sock.settimeout(5)
+                connection.sock.shutdown(socket.SHUT_WR)
+                while connection.sock.recv(1 << 16):
+                    pass
             connection.close()
             return None
         answer = connection.getresponse()
