@@ -157,6 +157,24 @@ def test_a_cut_connection_is_taken_up_where_it_broke(
     assert server.asked[1][1]["If-Range"] == '"v1"'
 
 
+def test_a_server_that_does_not_understand_a_range_is_asked_for_the_whole(
+    server: Server, cache: Cache, transport: Transport
+) -> None:
+    server.answers = [cut(1000), give(b"what?", 416), give()]
+
+    assert download(transport, server, cache).read_bytes() == CONTENT
+    assert [asked.get("Range") for _, asked in server.asked] == [None, "bytes=1000-", None]
+
+
+def test_a_server_that_refuses_even_the_whole_is_told(
+    server: Server, cache: Cache, transport: Transport
+) -> None:
+    server.answers = [give(b"what?", 416)]
+
+    with pytest.raises(FetchError, match="answers with status 416"):
+        download(transport, server, cache)
+
+
 def test_a_server_without_ranges_gives_the_whole_again(
     server: Server, cache: Cache, transport: Transport
 ) -> None:

@@ -76,6 +76,10 @@ class _TransientError(Exception):
         self.wait = wait
 
 
+class _UnrangedError(FetchError):
+    """The server does not give a part of it (status 416)."""
+
+
 class CutError(FetchError):
     """The connection broke, or did not come about, so that the request may be made again."""
 
@@ -417,10 +421,12 @@ class Transport:
         done = start
         failures = resumptions = 0
         validator = ""
+        ranges = True
         while True:
             before = done
+            begin = done if ranges else 0
             try:
-                with self._open(request, start=done, validator=validator) as answer:
+                with self._open(request, start=begin, validator=validator) as answer:
                     validator = answer.validator
                     skip = done - answer.start
                     for chunk in _body(answer, limit=size, request=request, exact=True):
@@ -430,6 +436,11 @@ class Transport:
                         if fresh:
                             yield fresh, resumptions > 0
                     return
+            except _UnrangedError:
+                if not begin:
+                    raise
+                # Not every server knows `100-`; all of it is read again then, up to there.
+                ranges = False
             except _TransientError as error:
                 resumptions += 1
                 failures = 1 if done > before else failures + 1
@@ -857,7 +868,8 @@ def _check_status(response: urllib3.BaseHTTPResponse, request: _Request) -> None
             f"{request.what}: the proxy asks for credentials (status 407)",
             hint="put them into the proxy's URL: `http://user:password@host:port`",
         )
-    raise FetchError(
+    error = _UnrangedError if status == 416 else FetchError
+    raise error(
         f"{request.what}: {where} answers with status {status}",
         hint="check the address of the index or mirror",
     )

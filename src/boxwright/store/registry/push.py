@@ -202,12 +202,13 @@ class WritableRepository(Repository):
 
     def attach(self, subject: Descriptor, attachment: Attachment) -> Descriptor:
         """
-        Have *attachment* tell of the manifest *subject* of this repository.
+        Have *attachment* tell of the manifest *subject* of this repository, or of its own.
 
         Returns the manifest that says so. Where the registry does not list such manifests by
         itself, it is added to what the tag `sha256-<hex>` lists (distribution-spec, "Referrers
         Tag Schema").
         """
+        subject = attachment.subject or subject
         document, manifest = make_referrer(subject, attachment)
         for blob in (EMPTY, document):
             self.put_blob(blob)

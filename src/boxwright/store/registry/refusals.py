@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from boxwright.errors import StoreError
+from boxwright.store.registry.said import LARGEST, what_it_says
 from boxwright.store.transport import Response
-
-_LONGEST = 300
-"""Characters of a registry's own words that are shown."""
 
 
 class _Entry(msgspec.Struct):
@@ -38,7 +35,7 @@ class Said:
 def said(response: Response) -> Said:
     """Return the error that *response* names."""
     try:
-        entries = msgspec.json.decode(response.content, type=_Body).errors
+        entries = msgspec.json.decode(response.content[:LARGEST], type=_Body).errors
     except (msgspec.DecodeError, RecursionError):
         return Said()
     first = entries[0] if entries else _Entry()
@@ -49,13 +46,11 @@ def refusal(
     response: Response, *, what: str, place: str, secrets: Iterable[str] = ()
 ) -> StoreError:
     """Return the error that *response* is, about *what* that is pushed to the repository *place*."""
-    told = said(response)
-    words = _readable(told.message or told.code, secrets)
+    words = what_it_says(response.content, secrets=secrets)
     return StoreError(
-        f"{what}: `{place}` refuses it (status {response.status}"
-        f"{f', {told.code}' if _is_code(told.code) else ''})"
-        f"{f': {words}' if words and words != told.code else ''}",
-        hint=_hint(response.status, told, place),
+        f"{what}: `{place}` refuses it (status {response.status})"
+        + (f": {words}" if words else ""),
+        hint=_hint(response.status, said(response), place),
     )
 
 
@@ -107,16 +102,3 @@ def _create(registry: str, repository: str) -> str:
                 f" --project={parts[0]} --location={location} --repository-format=docker`"
             )
     return "check the name, or create the repository in the registry first"
-
-
-def _readable(text: str, secrets: Iterable[str]) -> str:
-    """Return *text*, which the registry made, in one line without control signs and secrets."""
-    for secret in secrets:
-        if len(secret) > 3:
-            text = text.replace(secret, "…").replace(urllib.parse.quote(secret), "…")
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
-
-
-def _is_code(text: str) -> bool:
-    return text.replace("_", "").isalnum() and text.isascii() and len(text) <= 50

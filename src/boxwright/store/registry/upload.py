@@ -31,6 +31,8 @@ _RESUMPTIONS = 50
 """Setbacks altogether, for a registry that cuts every connection after a few bytes."""
 _SMALLER = (90_000_000, 9_000_000, 900_000)
 """Bytes of a request to try, one after another, where more was refused (status 413)."""
+_MISFITS = 3
+"""How often a registry may refuse the place that it said to go on at."""
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 _TAKES_NO_PUT = frozenset({405, 411, 415, 416, 422, 501})
 """How a whole blob in a PUT is refused by registries that want a PATCH before."""
@@ -101,7 +103,8 @@ class Upload:
         self._source = _Source(blob, what)
         self._least = 0
         self._resumes = quirks.resumes
-        self._mismatches = 0
+        """Whether it can still be taken up; not any more where that went wrong."""
+        self._mismatches = self._misfits = 0
         self._refusals = 0
         self._since = 0.0
         self.sent = 0
@@ -206,8 +209,10 @@ class Upload:
         if answer.status == 413 or (answer.status == 416 and not done):
             raise self._smaller(end - done, answer)
         if done and answer.status in (400, 405, 416, 501):
-            self._resumes = False
-            raise _SetbackError(self._refused(answer), anew=True)
+            # It may still have been taking in what came before the cut when it was asked.
+            self._misfits += 1
+            self._resumes = answer.status == 416 and self._misfits < _MISFITS
+            raise _SetbackError(self._refused(answer), anew=not self._resumes)
         if answer.status not in (200, 201, 202, 204):
             self._raise_for(answer)
         where = answer.headers.get("location", "")
