@@ -54,6 +54,17 @@ def test_json_is_one_document_that_can_be_read_back(project: Path) -> None:
     )
 
 
+def test_of_several_platforms_one_plan_is_shown_and_the_others_are_told(project: Path) -> None:
+    result = CliRunner().invoke(
+        command, [str(project), "--platform", "linux/amd64,linux/arm64"], standalone_mode=False
+    )
+
+    assert result.stdout.startswith(
+        "image         demo for linux/amd64\n"
+        "              and the same for linux/arm64, in one index\n"
+    )
+
+
 def test_it_can_be_written_to_a_file(project: Path) -> None:
     out = project / "plan.json"
 

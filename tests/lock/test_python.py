@@ -12,8 +12,11 @@ from tests.lock.conftest import Bench, SimpleIndex, sdist, source_tree, wheel
 from uv import find_uv_bin
 
 from boxwright.errors import DigestMismatchError, FetchError, LockError, PackageError
+from boxwright.lock.built import recall_built
 from boxwright.lock.model import LockedSource
+from boxwright.lock.target import find_target
 from boxwright.lock.uv import Uv
+from boxwright.oci.digest import digest_of
 from boxwright.store.cache import Cache
 
 
@@ -248,6 +251,34 @@ def test_what_has_to_be_compiled_for_a_foreign_platform_is_refused(bench: Bench)
     with pytest.raises(PackageError, match="cannot be done here") as caught:
         bench.fetch(lock)
     assert "find-links" in caught.value.hint
+
+
+def test_what_is_pure_is_built_once_for_all_platforms(bench: Bench) -> None:
+    source_tree(bench.project, "demo")
+    locks = [
+        bench.lock(bench.plan("none", "", platform=platform, installs_project=True))
+        for platform in ("linux/amd64", "linux/arm64")
+    ]
+
+    (first,), (second,) = map(bench.fetch, locks)
+
+    assert first == second
+    assert bench.progress.started == ["build demo"]
+
+
+def test_what_was_compiled_here_is_not_for_a_foreign_platform(bench: Bench) -> None:
+    own, foreign = find_target("trixie", "linux/amd64"), find_target("trixie", "linux/arm64")
+    key = digest_of(b"key")
+    with bench.cache.writer() as blob:
+        blob.write(b"wheel")
+        digest = blob.commit()
+    for file, fits in (
+        ("one-1-cp313-cp313-linux_x86_64.whl", False),
+        ("one-1-py3-none-any.whl", True),
+    ):
+        bench.cache.remember("built", key, {"file": file, "version": "1", "digest": digest})
+        assert recall_built(key, own, bench.cache) is not None
+        assert (recall_built(key, foreign, bench.cache) is not None) is fits
 
 
 def test_a_build_backend_sees_no_index_credentials(bench: Bench, simple_index: SimpleIndex) -> None:

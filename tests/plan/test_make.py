@@ -11,7 +11,7 @@ import pytest
 
 from boxwright.errors import BoxwrightError, PlanError, ProjectError
 from boxwright.plan.base_image import required_suites
-from boxwright.plan.make import make_plan
+from boxwright.plan.make import make_plan, wanted_platforms
 from boxwright.plan.model import HealthPlan, Plan
 from boxwright.project.inspect import inspect
 from boxwright.project.tree import MemoryTree
@@ -539,6 +539,37 @@ def test_a_platform_without_a_base_is_refused(platform: str) -> None:
         make_plan(inspect(tree, settings), settings, default_platform=platform)
 
     assert "linux/arm64" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("asked", "set_", "wanted"),
+    [
+        (None, "", ("linux/arm64",)),
+        (None, 'platform = ["linux/arm64/v8", "linux/x86_64"]', ("linux/arm64", "linux/amd64")),
+        ("linux/amd64", 'platform = "linux/arm64"', ("linux/amd64",)),
+        ("linux/amd64, linux/arm64,linux/aarch64", "", ("linux/amd64", "linux/arm64")),
+    ],
+)
+def test_platforms_are_wanted_once_and_by_their_usual_names(
+    asked: str | None, set_: str, wanted: tuple[str, ...]
+) -> None:
+    settings = parse_settings(None, tomllib.loads(set_))
+
+    assert wanted_platforms(asked, settings, "linux/arm64") == wanted
+
+
+def test_of_several_platforms_it_is_the_plan_of_the_first() -> None:
+    tree = MemoryTree({"main.py": b"print()\n"})
+    settings = parse_settings(None, None)
+
+    plan = make_plan(inspect(tree, settings), settings, platform="linux/arm64,linux/amd64")
+
+    decision = next(one for one in plan.decisions if one.what == "platform")
+    assert plan.platform == "linux/arm64"
+    assert (decision.value, decision.why) == (
+        "linux/arm64, linux/amd64",
+        "asked for on the command line: one plan for all, and one index of their images",
+    )
 
 
 def test_every_decision_has_a_reason_and_the_evidence_has_lines() -> None:

@@ -225,6 +225,9 @@ def test_an_unknown_key_is_answered_with_the_nearest(text: str, message: str, hi
         ("python = 3.12", "python: expected a Python version, found the number 3.12"),
         ("python = 'three'", "python: expected a Python version, found `three`"),
         ("platform = 'windows/amd64'", "platform: images are for `linux`, found `windows/amd64`"),
+        ("platform = 'linux/amd64,arm64'", "platform: `arm64` is no platform, expected `os/architecture`"),
+        ("platform = []", "platform: expected a platform, found nothing"),
+        ("platform = 3", "platform: expected an array of strings, found the number 3"),
         ("entrypoint = []", "entrypoint: expected a program and its arguments, found nothing"),
         ("entrypoint = 'a \"b'", "entrypoint: no closing quotation"),
         ("dependencies = '../r.txt'", "dependencies: expected a path inside the project, found `../r.txt`"),
@@ -280,3 +283,11 @@ def test_a_registry_is_a_place_without_a_tag() -> None:
     assert parse(text).registry == RegistrySettings(
         repository="localhost:5000/team/api", cache="none", plain_http=("registry.lan:5000",)
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['["linux/amd64", "linux/arm64"]', '"linux/amd64,linux/arm64"', '"linux/amd64, linux/arm64"'],
+)
+def test_several_platforms_are_a_list_or_have_commas(text: str) -> None:
+    assert parse(f"platform = {text}\n").platform == ("linux/amd64", "linux/arm64")

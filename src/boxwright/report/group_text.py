@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from boxwright.build.from_folder import Group
+from boxwright.build.from_folder import Group, Planned
 from boxwright.project.facts import Member
 from boxwright.report.plan_text import plan_text
 
@@ -12,7 +12,7 @@ from boxwright.report.plan_text import plan_text
 def group_text(group: Group) -> str:
     """Return each plan of *group*; where they are several, first whose they are and why."""
     if not group.members:
-        return plan_text(group.planned[0].plan)
+        return _plan_text(group.planned[0])
     return "".join(_lines(group))
 
 
@@ -33,4 +33,8 @@ def _lines(group: Group) -> Iterator[str]:
     for notice in group.notices:
         yield f"\nnote: {notice.text}" + (f"; {notice.hint}" if notice.hint else "") + "\n"
     for member, planned in zip(group.members, group.planned, strict=True):
-        yield f"\n\n{member.path}\n{'-' * len(member.path)}\n{plan_text(planned.plan)}"
+        yield f"\n\n{member.path}\n{'-' * len(member.path)}\n{_plan_text(planned)}"
+
+
+def _plan_text(planned: Planned) -> str:
+    return plan_text(planned.plan, planned.platforms[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from boxwright.plan.model import (
     CompanionPlan,
@@ -20,17 +20,24 @@ from boxwright.plan.model import (
 _WIDTH = 100
 
 
-def plan_text(plan: Plan) -> str:
-    """Return *plan* in three parts: what is built and run, why, and what to know."""
-    return "\n".join([*_summary(plan), "", *_decisions(plan), *_notices(plan)]) + "\n"
+def plan_text(plan: Plan, others: Sequence[str] = ()) -> str:
+    """
+    Return *plan* in three parts: what is built and run, why, and what to know.
+
+    *others* are further platforms that it is the plan for.
+    """
+    return "\n".join([*_summary(plan, others), "", *_decisions(plan), *_notices(plan)]) + "\n"
 
 
-def _summary(plan: Plan) -> Iterator[str]:
+def _summary(plan: Plan, others: Sequence[str]) -> Iterator[str]:
     process = plan.process
     rows = [
         (
             "image",
-            (f"{plan.name}{f' {plan.version}' if plan.version else ''} for {plan.platform}",),
+            (
+                f"{plan.name}{f' {plan.version}' if plan.version else ''} for {plan.platform}",
+                *([f"and the same for {', '.join(others)}, in one index"] if others else []),
+            ),
         ),
         ("base", (_base(plan),)),
         ("dependencies", (_dependencies(plan),)),
