@@ -8,12 +8,12 @@ import platform
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from boxwright.build.foundation import Foundation, no_interpreter, python_home
 from boxwright.build.image_base import _Unpacking, adapting_layer, open_image_interpreter
-from boxwright.build.interpreter import Interpreter
 from boxwright.errors import BuildError
 from boxwright.image.blob import bytes_blob
 from boxwright.image.filesystem import open_tar
@@ -176,7 +176,7 @@ def test_an_interpreter_without_its_loader_is_an_error(cache: Cache) -> None:
 
 
 def test_our_user_is_added_to_those_of_the_base(cache: Cache) -> None:
-    layer = adapting_layer(lock_of(), compiled_by=None, open_interpreter=_nobody, cache=cache)
+    layer = adapted(lock_of(), cache)
 
     with open_tar(layer) as tar:
         found = {
@@ -194,13 +194,24 @@ def test_our_user_is_added_to_those_of_the_base(cache: Cache) -> None:
 def test_a_base_that_has_our_user_keeps_its_accounts(cache: Cache) -> None:
     image = replace(IMAGE, accounts=("app:x:65532:65532::/app:/bin/sh",), groups=("app:x:65532:",))
 
-    layer = adapting_layer(lock_of(image), compiled_by=None, open_interpreter=_nobody, cache=cache)
+    layer = adapted(lock_of(image), cache)
 
     with open_tar(layer) as tar:
         assert [one.name for one in tar] == ["home", "home/nonroot"]
 
 
-def _nobody() -> Interpreter:
+def adapted(lock: PlatformLock, cache: Cache) -> Layer:
+    return adapting_layer(
+        lock,
+        compiled_by=None,
+        open_interpreter=_nobody,
+        open_base=_nobody,
+        cache=cache,
+        progress=Silent(),
+    )
+
+
+def _nobody() -> NoReturn:
     raise AssertionError
 
 
@@ -249,4 +260,4 @@ def test_the_environment_is_made_for_the_python_of_the_base() -> None:
 def test_a_foreign_platform_has_no_interpreter_here() -> None:
     foreign = "linux/arm64" if platform.machine() == "x86_64" else "linux/amd64"
 
-    assert "cannot run the Python" in no_interpreter(IMAGE, foreign)
+    assert "cannot run the Python" in no_interpreter(replace(lock_of(), platform=foreign))

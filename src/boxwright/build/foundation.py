@@ -99,15 +99,17 @@ def python_home(lock: PlatformLock) -> str:
     return f"/{posixpath.dirname(lock.image.python.program)}"
 
 
-def no_interpreter(image: LockedImage, platform_name: str) -> str:
-    """Return why the Python of *image* cannot compile here; empty where it can."""
+def no_interpreter(lock: PlatformLock) -> str:
+    """Return why the Python of the image that *lock* stands on cannot compile here; empty if it can."""
+    image = lock.image
+    assert image is not None  # noqa: S101 (asked for only where there is one)
     if not image.python.library:
         return f"the standard library of /{image.python.program} is not where it is looked for"
-    here, wanted = machine.machine(), parse_platform(platform_name).architecture
+    here, wanted = machine.machine(), parse_platform(lock.platform).architecture
     if machine.system() != "Linux" or host_architecture(here) != wanted:
         return (
             f"this machine ({machine.system()}, {here}) cannot run the Python of an image for"
-            f" {platform_name}"
+            f" {lock.platform}"
         )
     return ""
 

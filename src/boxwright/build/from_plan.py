@@ -72,7 +72,7 @@ def build_image(
         )
     foundation = open_foundation(lock, inputs.folder, inputs.sources) if lock.image else None
     with_bytecode = plan.layers.bytecode != "none"
-    if with_bytecode and lock.image and (obstacle := no_interpreter(lock.image, lock.platform)):
+    if with_bytecode and lock.image and (obstacle := no_interpreter(inputs.compiler or lock)):
         progress.note(f"the image has no byte code: {obstacle}")
         with_bytecode = False
     compiler = None
@@ -159,7 +159,11 @@ class _Parts:
                     lock,
                     compiled_by=self.compiler.digest if self.compiler else None,
                     open_interpreter=self._interpreter,
+                    open_base=functools.partial(
+                        open_foundation, lock, self.inputs.folder, sources
+                    ),
                     cache=cache,
+                    progress=progress,
                 )
             system = system_layer(
                 lock,

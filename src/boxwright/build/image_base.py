@@ -74,13 +74,16 @@ def adapting_layer(
     *,
     compiled_by: Digest | None,
     open_interpreter: Callable[[], Interpreter],
+    open_base: Callable[[], Foundation],
     cache: Cache,
+    progress: Progress,
 ) -> Layer:
     """
     Return the layer between the base of *lock* and ours.
 
     It has the user that we run as, and where the digest *compiled_by* is given the byte code
-    of the standard library that the base lacks. Its interpreter is opened only if it is needed.
+    of the standard library that the base lacks. The interpreter and the base are opened only if
+    they are needed.
     """
     image = lock.image
     assert image is not None  # noqa: S101 (asked for only where there is one)
@@ -110,7 +113,8 @@ def adapting_layer(
         folder = _folder(lock, cache)
         unpacked = _read(folder)
         if unpacked is None:
-            raise BuildError("the interpreter in the cache was removed", hint="build again")
+            # What compiles is the Python of another platform's image.
+            unpacked = _unpack(open_base(), folder, cache, progress)
         there = set(unpacked.compiled)
         sources = [
             path for path in unpacked.sources if bytecode_path(path, lock.python) not in there

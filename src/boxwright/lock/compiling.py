@@ -24,8 +24,14 @@ def pythons(part: PlatformLock) -> tuple[tuple[str, str], ...]:
     """
     Return the packages of Python in the base of *part*, by name and version of their source.
 
-    Where they are the same the byte code is, whatever the architecture.
+    Where they are the same the byte code is, whatever the architecture. Of an image it is
+    its Python's release, and the C library that computes constants; nothing where it does not
+    tell the release.
     """
+    if part.image is not None:
+        python = part.image.python
+        facts = (("program", python.program), ("glibc", part.image.glibc))
+        return (("release", python.version), *facts) if python.version else ()
     return tuple(
         (deb.name, _REBUILT.sub("", deb.version))
         for deb in part.debs
@@ -38,11 +44,12 @@ def compiling_part(lock: Lock, part: PlatformLock, architecture: str | None) -> 
     Return the part of *lock* whose Python compiles for *part* on a machine of *architecture*.
 
     That is *part* itself if it is for such a machine, else one with the same Python that is.
-    What stands on an image has that image's Python only.
+    What stands on an image of which there is none is on its own, and so without byte code.
     """
-    if part.image is not None:
+    if part.image is not None and not pythons(part):
         return part
-    return _find((part, *lock.platforms, *lock.helpers), part, architecture)
+    found = _find((part, *lock.platforms, *lock.helpers), part, architecture)
+    return part if found is None and part.image is not None else found
 
 
 def lock_helpers(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxwright.lock.helper import compiling_part, lock_helpers
+from boxwright.lock.compiling import compiling_part, lock_helpers
 from boxwright.lock.model import Lock, LockedDeb, PlatformLock
 from boxwright.lock.sources import Sources
 from boxwright.oci.digest import digest_of

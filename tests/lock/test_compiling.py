@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tests.lock.conftest import Bench
 
-from boxwright.lock.helper import compiling_part, lock_helpers, pythons
-from boxwright.lock.model import Lock, LockedDeb, PlatformLock
+from boxwright.lock.compiling import compiling_part, lock_helpers, pythons
+from boxwright.lock.model import Lock, LockedDeb, LockedImage, LockedPython, PlatformLock
 from boxwright.lock.sources import Sources
 from boxwright.oci.digest import digest_of
 from boxwright.progress import Silent
@@ -95,3 +95,28 @@ def test_helpers_stay_as_long_as_a_machine_needs_them(bench: Bench) -> None:
     assert kept(lock(arm64), "arm64") == ()
     older = replace(amd64, debs=part("amd64", "3.13.5-1").debs)
     assert kept(lock(arm64, helpers=(older,)), "arm64") == ()
+
+
+def on_image(architecture: str, release: str = "3.13.9", glibc: str = "2.41") -> PlatformLock:
+    image = LockedImage(
+        name="python:3.13-slim",
+        digest=digest_of(architecture.encode()),
+        layers=(),
+        python=LockedPython(program="usr/local/bin/python3.13", version=release),
+        glibc=glibc,
+    )
+    return replace(part(architecture), variant="image", debs=(), image=image)
+
+
+def test_the_image_of_another_platform_compiles_where_it_has_the_same_release() -> None:
+    both = lock(on_image("amd64"), on_image("arm64"))
+
+    assert compiling_part(both, both.platforms[1], "amd64") is both.platforms[0]
+
+
+def test_an_image_is_on_its_own_where_no_other_tells_of_the_same_python() -> None:
+    for other in (on_image("amd64", "3.13.8"), on_image("amd64", glibc="2.36"), part("amd64")):
+        both = lock(other, on_image("arm64"))
+        assert compiling_part(both, both.platforms[1], "amd64") is both.platforms[1]
+    silent = lock(on_image("amd64", ""), on_image("arm64", ""))
+    assert compiling_part(silent, silent.platforms[1], "amd64") is silent.platforms[1]
