@@ -159,9 +159,7 @@ class _Parts:
                     lock,
                     compiled_by=self.compiler.digest if self.compiler else None,
                     open_interpreter=self._interpreter,
-                    open_base=functools.partial(
-                        open_foundation, lock, self.inputs.folder, sources
-                    ),
+                    open_base=functools.partial(open_foundation, lock, self.inputs.folder, sources),
                     cache=cache,
                     progress=progress,
                 )
