@@ -30,9 +30,7 @@ def gate(name: str, *, passed: bool = True) -> Gate:
 
 
 @pytest.fixture
-def images(
-    repository: WritableRepository, random_image: Callable[..., Image]
-) -> tuple[Image, ...]:
+def images(repository: WritableRepository, random_image: Callable[..., Image]) -> tuple[Image, ...]:
     """Images of four commits, in the repository."""
     made = tuple(random_image(seed, layers=1) for seed in range(len(COMMITS)))
     for image, commit in zip(made, COMMITS, strict=True):
@@ -179,9 +177,7 @@ def test_environments_take_versions_unless_told(repository, images) -> None:
     with pytest.raises(ShipError, match="`staging` takes versions only"):
         promoted(repository, COMMITS[0], "staging")
 
-    promoted(
-        repository, COMMITS[0], "staging", settings=PromoteSettings(unversioned=("staging",))
-    )
+    promoted(repository, COMMITS[0], "staging", settings=PromoteSettings(unversioned=("staging",)))
 
     assert named(repository, "staging") == images[0].digest
 
