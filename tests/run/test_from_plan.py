@@ -205,8 +205,10 @@ def test_who_needs_the_internet_is_told_how_to_reach_it(plan, tmp_path) -> None:
     chosen = container_of(plan, API, image="x", folder=tmp_path, wishes=Wishes(), environ={})
 
     assert chosen.notes == (
-        ("`api` seems to fetch from the internet, and nothing leads there: `--network bridge`"
-        " lets it out"),
+        (
+            "`api` seems to fetch from the internet, and nothing leads there: `--network bridge`"
+            " lets it out"
+        ),
     )
 
 
