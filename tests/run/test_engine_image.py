@@ -11,7 +11,7 @@ from boxwright.run.engine_image import EngineImage, _read, read_engine_image
 
 def test_docker_and_podman_tell_it_in_their_own_places() -> None:
     test = {"Test": ["CMD", "/bin/ask", "-x"], "Interval": 5_000_000_000, "Retries": 2}
-    config = {
+    config: dict[str, object] = {
         "User": "65532:65532",
         "Entrypoint": ["/bin/serve"],
         "Cmd": None,

@@ -39,7 +39,7 @@ def test_copies_are_in_a_folder_that_nobody_else_can_pass(tmp_path) -> None:
 
 
 def test_they_are_gone_whatever_happens() -> None:
-    folders = []
+    folders: list[Path] = []
 
     def interrupted() -> None:
         with copied_secrets(with_secrets(SecretFile(name="b", value="2"))) as ready:
