@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from boxwright.report.size import human_size
+from boxwright.render.compose.names import size
 from boxwright.run.arguments import run_arguments
 from boxwright.run.model import NO_NETWORK, Container
 from boxwright.run.session import Waited
@@ -52,7 +52,7 @@ def bounds_text(container: Container) -> str:
         "writable root" if container.writable_root else "read-only root",
         f"user {container.user}" if container.user else "the image's user",
         "no capabilities",
-        f"{human_size(resources.memory)} of memory",
+        f"{size(resources.memory)} of memory",
         f"{resources.cpus:g} CPU",
         f"{resources.pids} processes",
     ]

@@ -185,7 +185,7 @@ class Client:
         """Return whether Docker is asked over the network."""
         found = self.try_("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
         host = found.out.strip() or self.engine.environ.get("DOCKER_HOST", "")
-        return bool(host) and not host.startswith(("unix://", "npipe://"))
+        return "://" in host and not host.startswith(("unix://", "npipe://"))
 
 
 def _answer(

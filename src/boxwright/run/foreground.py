@@ -13,6 +13,7 @@ from boxwright.run.session import (
     followed,
     limit_of,
     started,
+    stop,
     wait_for_end,
     wait_until_well,
 )
@@ -33,15 +34,30 @@ def run_followed(
     It is removed whatever happens; KeyboardInterrupt stops it as it wants to be stopped.
     """
     with started(client, container), followed(client, container.name):
-        if container.kind != "job":
-            waited = wait_until_well(client, container, within=within or limit_of(container))
-            if not waited.is_well:
-                return waited
-            tell_well(waited)
-        state = wait_for_end(client, container.name, within=_FOREVER)
-        if state is None or state.exit_code == 0:
-            return None
-        return ended(client, container, state)
+        try:
+            return _watched(client, container, within=within, tell_well=tell_well)
+        except KeyboardInterrupt:
+            # Here, so that what it writes while it stops is seen.
+            stop(client, container)
+            raise
+
+
+def _watched(
+    client: Client,
+    container: Container,
+    *,
+    within: float | None,
+    tell_well: Callable[[Waited], None],
+) -> Waited | None:
+    if container.kind != "job":
+        waited = wait_until_well(client, container, within=within or limit_of(container))
+        if not waited.is_well:
+            return waited
+        tell_well(waited)
+    state = wait_for_end(client, container.name, within=_FOREVER)
+    if state is None or state.exit_code == 0:
+        return None
+    return ended(client, container, state)
 
 
 def run_detached(

@@ -49,7 +49,7 @@ def _is_closed(text: str, engine: str) -> bool:
     try:
         told = json.loads(text)[0]
         if engine == "podman":
-            return told.get("internal") is True or "isGateway" in text
+            return told.get("internal") is True
         options = told.get("Options") or {}
         if engine == "docker":
             config = told["IPAM"]["Config"][0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -54,13 +53,11 @@ def _content(secret: SecretFile) -> bytes:
         with os.fdopen(handle, "rb") as file:
             # What a shell's `<(…)` gives is a pipe.
             os.set_blocking(handle, True)
-            if stat.S_ISDIR(os.fstat(handle).st_mode):
-                raise IsADirectoryError
             content = file.read(_MOST + 1)
     except OSError as error:
         raise SettingsError(
             f"the secret `{secret.name}` cannot be read from `{secret.path}`:"
-            f" {error.strerror or 'it is a folder'}",
+            f" {error.strerror or error}",
             hint="name a file that you may read",
         ) from error
     if len(content) > _MOST:

@@ -133,7 +133,8 @@ def command(
         raise click.UsageError("--workload and --without-companions are for a project's folder")
     wishes = _wishes(arguments, wanted)
     # A container is to be removed whatever ends us.
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
     with open_progress(quiet=quiet) as progress:
         if is_here:
             prepared = prepare_project(
