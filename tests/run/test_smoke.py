@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +43,8 @@ def failure(report: SmokeReport) -> Result:
 
 
 def test_a_service_that_is_right_passes(client, of_server) -> None:
-    checks = Checks(container=of_server(server()), requests=(RIGHT,))
+    name = f"boxwright-{uuid.uuid4().hex}"
+    checks = Checks(container=replace(of_server(server()), name=name), requests=(RIGHT,))
 
     report = smoke(PYTHON, checks, engine=client.engine)
 
@@ -55,7 +57,7 @@ def test_a_service_that_is_right_passes(client, of_server) -> None:
         ),
         "passed",
     )
-    assert client.try_("ps", "--all", "--quiet", "--filter", "name=boxwright-test").out == ""
+    assert client.try_("ps", "--all", "--quiet", "--filter", f"name={name}").out == ""
 
 
 def test_wrong_answers_are_told_one_by_one(client, of_server) -> None:
