@@ -9,6 +9,9 @@ How long until a changed service is in the registry: `boxwright push`, `docker b
 Both push through a door that counts bytes, into a registry on the loopback device that has
 the image of before. The contenders take turns within each round.
 
+Docker has two Dockerfiles: the dependencies before the application, as it should be, and the
+application before the dependencies, as it often is.
+
 - warm: one line of the application changes; everything else is as the last build left it.
 - clean: the same, on a machine that never built it: a CI runner whose registry has the layers.
   Docker's build cache is emptied and comes from the registry (`--cache-from`, inline cache);
@@ -41,18 +44,21 @@ from wheels import fetch_wheels
 
 WARM, CLEAN, SAME = "warm", "clean", "clean, unchanged"
 SCENARIOS = (WARM, CLEAN, SAME)
-CONTENDERS = ("boxwright", "docker")
+OURS, ORDERED, NAIVE = "boxwright", "docker", "docker, application first"
+CONTENDERS = (OURS, ORDERED, NAIVE)
 
-DOCKERFILE = """\
-FROM {base}
-ENV PYTHONUNBUFFERED=1 BENCH_RUN={unique}
-WORKDIR /app
+INSTALL = """\
 RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
     --mount=type=bind,from={wheels},target=/wheels \\
     pip install --no-index --find-links=/wheels --no-cache-dir --root-user-action=ignore \\
     -r /tmp/requirements.txt
-COPY . .
-USER 65532:65532
+"""
+COPY = "COPY . .\n"
+FRAME = """\
+FROM {base}
+ENV PYTHONUNBUFFERED=1 BENCH_RUN={unique}
+WORKDIR /app
+{steps}USER 65532:65532
 EXPOSE 8000
 HEALTHCHECK CMD ["python", "-c", "import urllib.request as r; r.urlopen('{ready}')"]
 ENTRYPOINT ["python", "-m", "uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]
@@ -114,7 +120,7 @@ class Ours(Boxwright):
 class Theirs(Docker):
     """`docker build` with the registry as its cache, and `docker push`."""
 
-    def begin(self) -> None:
+    def begin(self, *, naive: bool) -> None:
         """Make the context anew; the base and the wheels are in the engine."""
         shutil.rmtree(self._context, ignore_errors=True)
         shutil.copytree(
@@ -122,9 +128,13 @@ class Theirs(Docker):
             self._context,
             ignore=shutil.ignore_patterns("__pycache__", ".venv", "boxwright.lock", "dist"),
         )
+        install = INSTALL.format(wheels=self._wheels)
         (self._context / "Dockerfile").write_text(
-            DOCKERFILE.format(
-                base=self._base, unique=uuid.uuid4().hex, wheels=self._wheels, ready=READY
+            FRAME.format(
+                base=self._base,
+                unique=uuid.uuid4().hex,
+                steps=COPY + install if naive else install + COPY,
+                ready=READY,
             )
         )
         (self._context / ".dockerignore").write_text(DOCKERIGNORE)
@@ -147,6 +157,8 @@ class Theirs(Docker):
             subprocess.run(
                 [*self._command, "image", "rm", "--force", tag], capture_output=True, check=False
             )
+        # What had the tag before keeps its layers, and these are cache to the engine.
+        self._docker("image", "prune", "--force")
         self._docker("builder", "prune", "--all", "--force")
 
 
@@ -199,7 +211,8 @@ def measure(case: Case, rounds: int, docker: str, engine: dict[str, str]) -> Res
     for number in range(rounds):
         turns: list[Callable[[], None]] = [
             lambda: _our_turn(ours, case, results),
-            lambda: _their_turn(theirs, case, results),
+            lambda: _their_turn(theirs, case, results, naive=False),
+            lambda: _their_turn(theirs, case, results, naive=True),
         ]
         for turn in turns if number % 2 == 0 else reversed(turns):
             turn()
@@ -213,27 +226,28 @@ def _our_turn(ours: Ours, case: Case, results: Results) -> None:
         ours.push(door)
         ours.edit()
         ours.commit()
-        _timed(results, "boxwright", WARM, door, lambda: ours.push(door).seconds)
+        _timed(results, OURS, WARM, door, lambda: ours.push(door).seconds)
         ours.edit()
         ours.commit()
         ours.forget()
-        _timed(results, "boxwright", CLEAN, door, lambda: ours.push(door).seconds)
+        _timed(results, OURS, CLEAN, door, lambda: ours.push(door).seconds)
         ours.forget()
-        _timed(results, "boxwright", SAME, door, lambda: ours.push(door).seconds)
+        _timed(results, OURS, SAME, door, lambda: ours.push(door).seconds)
 
 
-def _their_turn(theirs: Theirs, case: Case, results: Results) -> None:
+def _their_turn(theirs: Theirs, case: Case, results: Results, *, naive: bool) -> None:
+    name = NAIVE if naive else ORDERED
     with fresh_registry(case.state / "registry") as registry, counted(registry.address) as door:
         try:
-            theirs.begin()
+            theirs.begin(naive=naive)
             theirs.push(door)
             theirs.edit()
-            _timed(results, "docker", WARM, door, lambda: theirs.push(door))
+            _timed(results, name, WARM, door, lambda: theirs.push(door))
             theirs.edit()
             theirs.forget()
-            _timed(results, "docker", CLEAN, door, lambda: theirs.push(door))
+            _timed(results, name, CLEAN, door, lambda: theirs.push(door))
             theirs.forget()
-            _timed(results, "docker", SAME, door, lambda: theirs.push(door))
+            _timed(results, name, SAME, door, lambda: theirs.push(door))
             results.image_bytes = sum(registry.layers("bench/theirs", "app").values())
         finally:
             theirs.clean_up(prune=True)
