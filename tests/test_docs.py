@@ -15,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 import uuid
 import zipfile
 from dataclasses import dataclass, replace
@@ -250,11 +251,8 @@ def test_the_commands_of_a_page_work(
     other_cache: Path,
 ) -> None:
     commands = [shown for shown in shown_on(page) if shown.is_run]
-    place = ""
-    if any(shown.needs_registry for shown in commands):
-        registry: str = request.getfixturevalue("registry")
-        # Nothing that another page has pushed is there.
-        place = f"{registry}/{uuid.uuid4().hex}"
+    # Nothing that another page has pushed is there.
+    place = f"{os.environ.get('BOXWRIGHT_TEST_REGISTRY', REGISTRY)}/{uuid.uuid4().hex}"
     folder = project_of(page, tmp_path, place)
     # `pip install boxwright` puts both there.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -265,10 +263,13 @@ def test_the_commands_of_a_page_work(
     for name in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{name}_NAME", "A reader")
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "reader@example.com")
-    if place and not any(shown.text.startswith("git init") for shown in commands):
+    ships = any(shown.needs_registry for shown in commands)
+    if ships and not any(shown.text.startswith("git init") for shown in commands):
         commit_all(folder)
 
     for shown in commands:
+        if shown.needs_registry:
+            request.getfixturevalue("registry")
         if shown.needs_engine:
             engine: Engine = request.getfixturevalue("engine")
             monkeypatch.setenv("BOXWRIGHT_ENGINE", engine.program)
@@ -321,6 +322,18 @@ def test_every_command_is_in_the_readme_and_on_a_page() -> None:
     for name in boxwright.list_commands(context):
         assert f"boxwright {name}" in readme
         assert f"boxwright {name}" in pages
+
+
+def test_every_variable_of_ours_is_in_the_reference() -> None:
+    read = {
+        name
+        for path in (CHECKOUT / "src").rglob("*.py")
+        for name in re.findall(r"\bBOXWRIGHT_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    tables = tomllib.loads((CHECKOUT / "dev" / "environment.toml").read_text(encoding="utf-8"))
+    named = {name for row in tables["variable"] for name in row["names"]}
+
+    assert {name for name in named if name.startswith("BOXWRIGHT_")} == read
 
 
 def test_the_generated_pages_are_up_to_date() -> None:
