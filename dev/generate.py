@@ -1,7 +1,7 @@
 """
 Write the reference pages from the program itself; with --check, only compare.
 
-The commands are described by their own --help, the settings by dev/settings.toml, whose
+The commands are described by their own --help and dev/environment.toml, the settings by dev/settings.toml, whose
 keys and examples are held against the program's reader, the rules by their docstrings, what
 is detected by the detectors' tables and dev/detected.toml.
 """
@@ -76,7 +76,7 @@ def commands() -> str:
     """Return the page of the commands: what each one's --help prints."""
     group = command_line.boxwright
     parts = [
-        NOTE.format(source="src/boxwright/cli/"),
+        NOTE.format(source="src/boxwright/cli/ or dev/environment.toml"),
         "# Commands\n",
         "Results go to standard output, everything else to standard error.",
         "`boxwright` without a command, and every command with `--help`, prints what is here.\n",
@@ -89,27 +89,17 @@ def commands() -> str:
             msg = f"the command {name} is listed and cannot be found"
             raise LookupError(msg)
         parts += [f"## boxwright {name}\n", block(help_of(command, name, context))]
+    tables = tomllib.loads((CHECKOUT / "dev" / "environment.toml").read_text(encoding="utf-8"))
     parts += [
         "## Exit status\n",
         "| Status | Meaning |",
         "| --- | --- |",
-        "| 0 | done |",
-        "| 1 | of `check`: there are findings; of `init`: a conflict; of `init --check`: something would change |",
-        "| 2 | something that you can mend: the message says what, the hint how |",
-        "| 3 | a bug in boxwright: the message names a log file to report it with |",
-        "| 130 | interrupted |",
+        *(f"| {row['status']} | {row['means']} |" for row in tables["status"]),
         "",
         "## Environment\n",
         "| Variable | Meaning |",
         "| --- | --- |",
-        "| `BOXWRIGHT_CACHE_DIR` | where packages and layers are kept between builds |",
-        "| `BOXWRIGHT_DEBIAN_MIRROR` | the root of a Debian mirror |",
-        "| `BOXWRIGHT_DEBIAN_SECURITY_MIRROR` | the root of a mirror of Debian's security updates |",
-        "| `SOURCE_DATE_EPOCH` | the image's time, in seconds since 1970 |",
-        "| `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` | proxies |",
-        "| `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `PIP_CERT` | further certificates to trust |",
-        "| `PIP_*`, `UV_*` | where Python packages come from, as pip and uv read them |",
-        "| `DOCKER_HOST` | the engine that `--load` talks to |",
+        *(f"| {spelled(row['names'])} | {row['means']} |" for row in tables["variable"]),
     ]
     return "\n".join(parts) + "\n"
 

@@ -2,7 +2,8 @@
 What the documentation shows is true.
 
 Every command in a ```console block is either a command of ours, which is run on the page's
-own project, or is listed here with the reason why it is not.
+own project, or is listed here with the reason why it is not. Pages whose images go to a registry
+go to that of the tests.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
+import uuid
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 import pytest
 
 from boxwright.cli.main import boxwright
+from boxwright.store.engine import Engine
 
 CHECKOUT = Path(__file__).parent.parent
 PAGES = [
@@ -36,6 +40,8 @@ NOT_RUN = {
     "curl": "asks a service that the reader has started",
     "docker": "dev/demo.py and tests/integration run the same commands",
     "export": "sets a variable of the reader's shell",
+    "cosign": "tests/ship holds signatures against what cosign writes and reads",
+    "cp": "takes a copy of an example, as the tests do",
     "git": "clones the project that this is a clone of",
     "kubectl": "asks a cluster; tests/render checks what it would be given",
     "make": ".ci/run runs it",
@@ -46,6 +52,24 @@ NOT_RUN = {
     "umoci": "tests/store unpacks images with it",
     "uv": "works on the example as its developer would; dev/test runs the example's tests",
 }
+
+# What is run besides our own commands: the reader's changes to the page's project.
+ALSO_RUN = re.compile(r"git (init|add|commit)|sed -i")
+
+# Options with which a command of ours is not run, and why.
+OPTIONS_NOT_RUN = {
+    "--load": "tests/integration loads images",
+    "--detach": "tests/integration/test_run.py leaves containers running, and removes them",
+    "--keyless": "tests/ship/test_keyless.py signs by a sigstore of its own",
+    "--identity": "tests/ship/test_keyless.py verifies by a sigstore of its own",
+}
+
+# The registry of the pages, for which the tests have one of their own, and commands that need one.
+REGISTRY = "localhost:5000"
+SHIPPED = {"push", "promote", "pull"}
+
+# The title of settings that a page gives its project.
+ADDED = "added to pyproject.toml"
 
 # The example that a page is about, where it is not the first one.
 EXAMPLES = {
@@ -86,6 +110,8 @@ class Shown:
 
     page: Path
     text: str
+    status: int | None = None
+    """The exit status that the page shows of it, by `echo $?`."""
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(CHECKOUT)}: {self.text}"
@@ -103,6 +129,33 @@ class Shown:
     def is_ours(self) -> bool:
         return self.words[0] == "boxwright"
 
+    @property
+    def is_run(self) -> bool:
+        if not self.is_ours:
+            return ALSO_RUN.match(self.text) is not None
+        # Without any of these a container runs until somebody stops it.
+        follows = self.words[1] == "run" and not {"--smoke", "--print"} & set(self.words)
+        return not follows and not OPTIONS_NOT_RUN.keys() & set(self.words)
+
+    @property
+    def needs_registry(self) -> bool:
+        return self.is_ours and (REGISTRY in self.text or self.words[1] in SHIPPED)
+
+    @property
+    def needs_engine(self) -> bool:
+        return self.is_ours and (
+            self.words[1] == "run" or (self.words[1] == "promote" and "--history" not in self.words)
+        )
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Those with which it has worked."""
+        if self.status is not None:
+            return (self.status,)
+        # A check that finds something has worked, and so have a comparison that finds a
+        # difference, an init that leaves a file of the user's as it is, and a doctor.
+        return (0, 1) if self.words[1] in {"check", "diff", "doctor", "init"} else (0,)
+
 
 def shown_on(page: Path) -> list[Shown]:
     """Return the commands of the console blocks of *page*, long lines joined."""
@@ -110,7 +163,13 @@ def shown_on(page: Path) -> list[Shown]:
         r"^```console\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [Shown(page, " ".join(line[2:].split())) for line in lines if line.startswith("$ ")]
+    shown: list[Shown] = []
+    for number, line in enumerate(lines):
+        if line == "$ echo $?":
+            shown[-1] = replace(shown[-1], status=int(lines[number + 1]))
+        elif line.startswith("$ "):
+            shown.append(Shown(page, " ".join(line[2:].split())))
+    return shown
 
 
 SHOWN = [shown for page in PAGES for shown in shown_on(page)]
@@ -134,13 +193,15 @@ def test_the_readme_begins_with_the_two_commands_that_set_themselves_up() -> Non
 
 @pytest.mark.parametrize("shown", SHOWN, ids=str)
 def test_a_shown_command_is_run_or_has_a_reason(shown: Shown) -> None:
-    assert shown.is_ours or shown.words[0] in NOT_RUN
+    assert shown.is_ours or shown.is_run or shown.words[0] in NOT_RUN
 
 
 def test_no_reason_is_out_of_date() -> None:
     words = {shown.words[0] for shown in SHOWN}
+    options = {word for shown in OURS for word in shown.words}
 
     assert sorted(NOT_RUN.keys() - words) == []
+    assert sorted(OPTIONS_NOT_RUN.keys() - options) == []
 
 
 @pytest.mark.parametrize("shown", OURS, ids=str)
@@ -185,27 +246,45 @@ def test_the_commands_of_a_page_work(
     page: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
     advisories: Path,
     other_cache: Path,
 ) -> None:
-    folder = project_of(page, tmp_path)
+    commands = [shown for shown in shown_on(page) if shown.is_run]
+    # Nothing that another page has pushed is there.
+    place = f"{os.environ.get('BOXWRIGHT_TEST_REGISTRY', REGISTRY)}/{uuid.uuid4().hex}"
+    folder = project_of(page, tmp_path, place)
     # `pip install boxwright` puts both there.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if any(shown.words[1:3] == FETCHES for shown in shown_on(page)):
+    monkeypatch.setenv("BOXWRIGHT_KEY_PASSWORD", "that of the reader")
+    if any(shown.words[1:3] == FETCHES for shown in commands):
         monkeypatch.setenv("BOXWRIGHT_ADVISORIES_URL", str(advisories))
         monkeypatch.setenv("BOXWRIGHT_CACHE_DIR", str(other_cache))
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "A reader")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "reader@example.com")
+    ships = any(shown.needs_registry for shown in commands)
+    if ships and not any(shown.text.startswith("git init") for shown in commands):
+        commit_all(folder)
 
-    for shown in shown_on(page):
-        if not shown.is_ours or "--load" in shown.words:  # tests/integration loads images
-            continue
-        done = subprocess.run(shown.words, cwd=folder, capture_output=True, text=True, check=False)
-        # A check that finds something has worked, and so have a comparison that finds a
-        # difference and an init that leaves a file of the user's as it is.
-        fine = (0, 1) if shown.words[1] in {"check", "diff", "init"} else (0,)
-        assert done.returncode in fine, f"{shown.text}\n{done.stderr}"
+    for shown in commands:
+        if shown.needs_registry:
+            request.getfixturevalue("registry")
+        if shown.needs_engine:
+            engine: Engine = request.getfixturevalue("engine")
+            monkeypatch.setenv("BOXWRIGHT_ENGINE", engine.program)
+        words = [word.replace(REGISTRY, place) for word in shown.words]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode in shown.statuses, f"{shown.text}\n{done.stdout}{done.stderr}"
 
 
-def project_of(page: Path, folder: Path) -> Path:
+def commit_all(folder: Path) -> None:
+    """Make *folder* a repository of Git with one commit."""
+    for arguments in (["init"], ["add", "."], ["commit", "--message", "First"]):
+        subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True)
+
+
+def project_of(page: Path, folder: Path, registry: str) -> Path:
     """Return a folder to run the commands of *page* in: its own files, or an example."""
     titled = re.findall(
         r'^```\w+ title="(hello/[\w.]+)"\n(.*?)^```$',
@@ -218,13 +297,21 @@ def project_of(page: Path, folder: Path) -> Path:
             (folder / name).write_text(content, encoding="utf-8")
         return folder
     example = EXAMPLES.get(str(page.relative_to(CHECKOUT)), "digits-api")
-    return Path(
+    project = Path(
         shutil.copytree(
             CHECKOUT / "examples" / example,
             folder / example,
             ignore=shutil.ignore_patterns("dist", "__pycache__", ".*_cache"),
         )
     )
+    added = re.findall(
+        rf'^```toml title="{ADDED}"\n(.*?)^```$',
+        page.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.writelines(f"\n{block}".replace(REGISTRY, registry) for block in added)
+    return project
 
 
 def test_every_command_is_in_the_readme_and_on_a_page() -> None:
@@ -235,6 +322,18 @@ def test_every_command_is_in_the_readme_and_on_a_page() -> None:
     for name in boxwright.list_commands(context):
         assert f"boxwright {name}" in readme
         assert f"boxwright {name}" in pages
+
+
+def test_every_variable_of_ours_is_in_the_reference() -> None:
+    read = {
+        name
+        for path in (CHECKOUT / "src").rglob("*.py")
+        for name in re.findall(r"\bBOXWRIGHT_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    tables = tomllib.loads((CHECKOUT / "dev" / "environment.toml").read_text(encoding="utf-8"))
+    named = {name for row in tables["variable"] for name in row["names"]}
+
+    assert {name for name in named if name.startswith("BOXWRIGHT_")} == read
 
 
 def test_the_generated_pages_are_up_to_date() -> None:
