@@ -75,9 +75,12 @@ class Repository:
     def read_referrers(self, digest: Digest) -> tuple[Referrer, ...]:
         """Return what the registry has to tell of the image *digest* of this repository."""
         found: dict[Digest, Referrer] = {}
-        top = self._top()
+        top = None
+        # Whoever asks for one digest may have named the repository by a tag that is not there.
+        with contextlib.suppress(AbsentError):
+            top = self._top()
         find = self._finder(top)
-        if top.descriptor.media_type in media_type.INDEXES:
+        if top is not None and top.descriptor.media_type in media_type.INDEXES:
             index = Index.from_dict(parse_document(top.content, top.place))
             for referrer in referrers_in(index, find, digest):
                 found[referrer.descriptor.digest] = referrer
@@ -153,9 +156,9 @@ class Repository:
     def _top(self) -> KnownBlob:
         return self.manifest(str(self.reference.digest or self.reference.tag))
 
-    def _finder(self, top: KnownBlob) -> Callable[[Descriptor], StoredBlob]:
+    def _finder(self, top: KnownBlob | None) -> Callable[[Descriptor], StoredBlob]:
         def find(descriptor: Descriptor) -> StoredBlob:
-            if descriptor.digest == top.descriptor.digest:
+            if top is not None and descriptor.digest == top.descriptor.digest:
                 return top
             if descriptor.media_type in _DOCUMENTS:
                 if descriptor.size > LIMIT:
