@@ -94,7 +94,8 @@ def promote(
             hint="give the next version",
         )
     # Before the gates, which take long: a history that cannot be read must not stop us later.
-    history = read_history(repository, order.target) if kind is TagKind.ENVIRONMENT else None
+    is_told = kind is TagKind.ENVIRONMENT or order.skipped
+    history = read_history(repository, order.target) if is_told else None
     results = _ask(gates, _candidate(repository, image), order, progress)
     promoted = Promoted(
         image=image,
