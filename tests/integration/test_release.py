@@ -338,7 +338,7 @@ def test_the_whole_life_of_a_release(release: Release, engine: Engine, run: Run,
     assert (back["digest"], back["source"], back["earlier"]) == (digest, "1.0.0", newer)
     assert (release.digest("production"), release.digest("staging")) == (digest, newer)
     assert release.history("production") == [
-        ("staging", False, ["smoke"], "it ran a minute ago"),
+        ("1.0.0", False, ["smoke"], "it ran a minute ago"),
         ("1.1.0", False, ["smoke"], "it ran a minute ago"),
-        ("staging", True, [], "customers wait"),
+        ("1.0.0", True, [], "customers wait"),
     ]
