@@ -214,7 +214,7 @@ def release(registry: str, engine: Engine, tmp_path: Path) -> Iterator[Release]:
         "deploy/pod.yaml": KUBERNETES.replace("NAME", name),
         ".dockerignore": "deploy\n*.pub\n*.key\n",
     }
-    # Wheels and packages are in the cache of whoever has one for tests.
+    # A warm cache saves the fetching of wheels and packages.
     cache = Path(os.environ.get("BOXWRIGHT_TEST_CACHE", tmp_path / "cache"))
     made = Release(
         write_project(tmp_path / "oracle", files),
