@@ -76,6 +76,16 @@ def test_an_image_goes_its_way_by_digest(repository, images) -> None:
     assert [result.gate for result in version.results] == ["check", "scan"]
 
 
+def test_a_history_names_versions_and_no_environments(repository, images) -> None:
+    promoted(repository, COMMITS[0], "1.0.0")
+    promoted(repository, "1.0.0", "staging")
+
+    promoted(repository, "staging", "production")
+
+    (entry,) = read_history(repository, "production").entries
+    assert entry.source == "1.0.0"
+
+
 def test_a_digest_can_be_promoted(repository, images) -> None:
     promoted(repository, images[2].digest, "3.0.0")
 

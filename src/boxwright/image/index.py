@@ -19,6 +19,12 @@ class ImageIndex:
     manifest: BytesBlob
     """The index itself, as the bytes that have its digest."""
     images: tuple[Image, ...]
+    beside: tuple[Blob, ...] = ()
+    """
+    What else belongs to it: what tells of the images in it, and indexes within it.
+
+    Manifests and indexes are BytesBlobs, and come after what they name.
+    """
 
     @property
     def digest(self) -> Digest:
@@ -37,12 +43,17 @@ def images_of(content: Image | ImageIndex) -> tuple[Image, ...]:
     return content.images if isinstance(content, ImageIndex) else (content,)
 
 
+def beside_of(content: Image | ImageIndex) -> tuple[Blob, ...]:
+    """Return what belongs to an index besides its images; nothing of an image."""
+    return content.beside if isinstance(content, ImageIndex) else ()
+
+
 def blobs_of(content: Image | ImageIndex) -> dict[Digest, Blob]:
     """Return all that *content* consists of, each once: layers, then documents, and itself last."""
     images = images_of(content)
     layers = [layer.blob for image in images for layer in image.layers]
     documents = [blob for image in images for blob in (image.config, image.manifest)]
-    all_: list[Blob] = [*layers, *documents, content.manifest]
+    all_: list[Blob] = [*layers, *documents, *beside_of(content), content.manifest]
     return {blob.descriptor.digest: blob for blob in all_}
 
 

@@ -14,14 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boxwright.errors import BoxwrightError
+from boxwright.errors import BoxwrightError, EngineError, StoreError
 from boxwright.findings.finding import Severity
 from boxwright.oci import media_type
-from boxwright.oci.document import parse_document
-from boxwright.oci.manifest import Index
 from boxwright.oci.reference import Reference
 from boxwright.progress import Progress, Silent
 from boxwright.settings import Settings
+from boxwright.ship.parts import parts
 from boxwright.store.registry.client import Repository
 
 if TYPE_CHECKING:
@@ -65,14 +64,18 @@ class Candidate:
         """The manifests of images behind the name: one for each platform."""
         if self.descriptor.media_type not in media_type.INDEXES:
             return (self.descriptor,)
-        found = self.repository.manifest(self.descriptor.digest)
-        index = Index.from_dict(parse_document(found.content, found.place))
-        return tuple(
-            entry
-            for entry in index.manifests
-            if entry.media_type in media_type.MANIFESTS
-            and (entry.platform or {}).get("architecture") != "unknown"
+        named = parts(
+            self.descriptor,
+            lambda index: self.repository.manifest(index.digest).content,
+            # Whatever an engine could run is looked at, whatever it says of itself.
+            is_left_out=lambda entry: (entry.platform or {}).get("os") == "unknown",
         )
+        found = tuple(each for each in named if each.media_type not in media_type.INDEXES)
+        if not found:
+            raise StoreError(
+                f"the index {self.descriptor.digest} names no image", hint="promote another one"
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +268,18 @@ def _scan(around: Surroundings, candidate: Candidate) -> GateResult:
 def _smoke(around: Surroundings, candidate: Candidate) -> GateResult:
     """Run the image, as `boxwright run --smoke` does."""
     from boxwright.run.smoke import Outcome, image_checks, smoke
-    from boxwright.store.engine import require_engine
+    from boxwright.store.engine import look_for_engine
 
-    engine = require_engine(around.environ)
+    search = look_for_engine(around.environ)
+    if search.engine is None:
+        raise EngineError(
+            f"no container engine answers: {search.reason}",
+            hint="promote where Docker or podman runs: the smoke test starts the image",
+        )
     name = candidate.reference.familiar
-    report = smoke(name, image_checks(around.settings), engine=engine, progress=around.progress)
+    report = smoke(
+        name, image_checks(around.settings), engine=search.engine, progress=around.progress
+    )
     failed = [result for result in report.results if not result.passed]
     done = [result for result in report.results if result.outcome is Outcome.PASSED]
     if report.passed and done:

@@ -14,11 +14,17 @@ from boxwright.store.stored import is_attestation
 _MOST = 64
 
 
-def parts(descriptor: Descriptor, read: Callable[[Descriptor], bytes]) -> tuple[Descriptor, ...]:
+def parts(
+    descriptor: Descriptor,
+    read: Callable[[Descriptor], bytes],
+    *,
+    is_left_out: Callable[[Descriptor], bool] = is_attestation,
+) -> tuple[Descriptor, ...]:
     """
     Return what the index *descriptor* names, indexes within it included; of an image nothing.
 
-    What BuildKit puts there to tell of the others is left out. *read* gives an index's bytes.
+    What BuildKit puts there to tell of the others is left out, or what else *is_left_out*.
+    *read* gives an index's bytes.
     """
     found: dict[str, Descriptor] = {}
     waiting = [descriptor]
@@ -27,7 +33,7 @@ def parts(descriptor: Descriptor, read: Callable[[Descriptor], bytes]) -> tuple[
         if current.media_type not in media_type.INDEXES:
             continue
         for entry in Index.from_dict(parse_document(read(current), "the index")).manifests:
-            if is_attestation(entry) or entry.digest in found:
+            if is_left_out(entry) or entry.digest in found:
                 continue
             found[entry.digest] = entry
             waiting.append(entry)

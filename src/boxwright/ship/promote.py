@@ -94,7 +94,8 @@ def promote(
             hint="give the next version",
         )
     # Before the gates, which take long: a history that cannot be read must not stop us later.
-    history = read_history(repository, order.target) if kind is TagKind.ENVIRONMENT else None
+    is_told = kind is TagKind.ENVIRONMENT or order.skipped
+    history = read_history(repository, order.target) if is_told else None
     results = _ask(gates, _candidate(repository, image), order, progress)
     promoted = Promoted(
         image=image,
@@ -118,7 +119,7 @@ def promote(
         entry = Entry(
             image=image,
             time=now,
-            source=order.source,
+            source=_lasting_name(repository, order.source, image, settings),
             by=order.by,
             passed=tuple(result.gate for result in results),
             skipped=order.skipped,
@@ -210,6 +211,18 @@ def _no_environment(name: str, settings: PromoteSettings) -> ShipError:
         f"`{name}` is neither a version nor an environment of this project",
         hint=f"versions look like `1.4.0`; environments are {known} (`promote.environments`)",
     )
+
+
+def _lasting_name(
+    repository: WritableRepository, source: str, image: Descriptor, settings: PromoteSettings
+) -> str:
+    """Return what *image* is called for good: an environment's name says nothing tomorrow."""
+    if kind_of(source, settings.environments) is not TagKind.ENVIRONMENT:
+        return source
+    for entry in reversed(read_history(repository, source).entries):
+        if entry.image.digest == image.digest and entry.source:
+            return entry.source
+    return source
 
 
 def _find(repository: WritableRepository, source: str) -> KnownBlob:

@@ -7,6 +7,7 @@ same image for ever is refused to any other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from boxwright.oci import annotations as keys
 from boxwright.oci.document import parse_document
 from boxwright.oci.manifest import Manifest
 from boxwright.progress import Progress, Silent
-from boxwright.ship.tags import TagKind, commit_tag, kind_of
+from boxwright.ship.tags import OWN, TagKind, commit_tag, is_tag, kind_of
 
 if TYPE_CHECKING:
     from boxwright.image.image import Image
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from boxwright.oci.digest import Digest
     from boxwright.store.layout import Attachment
     from boxwright.store.registry.push import Pushed, WritableRepository
+
+_DIGEST_TAG = re.compile(r"sha256-[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,25 @@ def own_tag(shipment: Shipment, *, dirty_allowed: bool) -> str:
 
     Raises ShipError where they tell of none, or of a commit with changes beside it.
     """
-    image = shipment.images[0]
-    manifest = Manifest.from_dict(parse_document(image.manifest.content, "the manifest"))
-    revision = manifest.annotations.get(keys.REVISION, "")
+    revisions = {revision_of(image) for image in shipment.images}
+    if len(revisions) > 1:
+        raise ShipError(
+            "the images of its platforms were built from different commits",
+            hint="build them anew together, or give a tag with `--tag`",
+        )
+    (revision,) = revisions
     if not revision:
         raise ShipError(
             "the image does not tell which commit it was built from, so it has no tag of its own",
             hint="build it in a Git repository with a commit, or give a tag with `--tag`",
         )
     return commit_tag(revision, dirty_allowed=dirty_allowed)
+
+
+def revision_of(image: Image) -> str:
+    """Return the commit that *image* says it was built from; nothing where it says none."""
+    manifest = Manifest.from_dict(parse_document(image.manifest.content, "the manifest"))
+    return manifest.annotations.get(keys.REVISION, "")
 
 
 def ship(
@@ -110,6 +123,17 @@ def check_tags(
 ) -> None:
     """Raise ShipError unless the image *digest* may have all *tags* in *repository*."""
     for tag in tags:
+        if not is_tag(tag):
+            raise ShipError(
+                f"`{tag}` cannot be a tag",
+                hint="a tag is 128 letters, digits, `_`, `.` and `-` at most, and begins with"
+                " neither of the last two",
+            )
+        if tag.startswith(OWN) or _DIGEST_TAG.match(tag):
+            raise ShipError(
+                f"`{tag}` is where registries and Boxwright keep what tells of images",
+                hint="give another tag",
+            )
         kind = kind_of(tag, environments)
         if kind is TagKind.ENVIRONMENT:
             raise ShipError(

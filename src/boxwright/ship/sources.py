@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from boxwright.errors import StoreError
 from boxwright.image.blob import BytesBlob, FileBlob, bytes_blob
 from boxwright.image.compression import member
 from boxwright.image.image import Image, Layer
-from boxwright.image.index import ImageIndex
+from boxwright.image.index import ImageIndex, beside_of, images_of
 from boxwright.oci import media_type
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.document import parse_document
-from boxwright.oci.manifest import Index, Manifest
+from boxwright.oci.manifest import Manifest
 from boxwright.oci.platform import Platform
 from boxwright.progress import Progress, Silent
 from boxwright.ship.push import Shipment
-from boxwright.store import archive, layout
+from boxwright.store import archive
 from boxwright.store.cache import Cache
 from boxwright.store.layout import Attachment
 from boxwright.store.open import Opener
+from boxwright.store.registry.client import RegistryBlob
 from boxwright.store.saved_stream import SavedStream
 from boxwright.store.stored import Referrer
 from boxwright.store.transport import Transport
 
 _PIECE = 1 << 20
 """Bytes of a tar in one gzip member."""
-_LARGEST_DOCUMENT = 64 << 20
+_MOST_ATTACHED = 64 << 20
+"""Bytes of all that tells of an image."""
 _FORMAT = "1"
 
 
@@ -52,57 +53,63 @@ class Source:
         What a layout or a registry has to tell of it goes along. Layers that an engine keeps
         unpacked are packed. StoreError where there is no such image.
         """
-        progress = self.progress or Silent()
         opener = Opener(
             environ=self.environ,
             platform=self.platform,
-            progress=progress,
+            progress=self.progress,
             transport=self.transport,
         )
-        opened = opener.open(name)
-        if isinstance(opened, SavedStream):
-            with self.cache.temporary() as path:
-                opened.save(path)
-                yield Shipment(image=self._packed(archive.read(path, platform=self.platform)))
+        opened = opener.open_whole(name)
+        if not isinstance(opened, SavedStream):
+            yield self._shipment(opened, lambda top: opener.read_referrers(name, top))
             return
-        whole = self._whole(name, opened)
-        images = whole.images if isinstance(whole, ImageIndex) else (whole,)
-        tops = (whole.manifest.descriptor, *(image.manifest.descriptor for image in images))
-        attachments = [
-            attachment
-            for subject in {top.digest: top for top in tops}.values()
-            for attachment in _attachments(opener, name, opened, subject, progress)
-        ]
-        if isinstance(whole, Image):
-            packed = self._packed(whole)
-            # What tells of the image as it was tells nothing of one with other layers.
-            same = packed.digest == whole.digest
-            yield Shipment(image=packed, attachments=tuple(attachments) if same else ())
-        else:
-            yield Shipment(image=whole, attachments=tuple(attachments))
+        with self.cache.temporary() as path:
+            opened.save(path)
+            whole = (
+                archive.read_whole(path, opened.reference)
+                if self.platform is None
+                else archive.read(path, opened.reference, platform=self.platform)
+            )
+            yield self._shipment(whole, lambda top: archive.read_referrers(path, top.digest))
 
-    def _whole(self, name: str, opened: Image) -> Image | ImageIndex:
-        """Return all of what *name* stands for, of which *opened* may be one platform's."""
-        if self.platform is not None:
-            return opened
-        folder, _, reference = name.removeprefix("oci:").partition(":")
-        place = Path(name) if layout.is_layout(Path(name)) else Path(folder)
-        if not layout.is_layout(place):
-            return opened
-        chosen = reference if place == Path(folder) and reference else None
-        top = layout.find(place, chosen)
-        if top.media_type not in media_type.INDEXES:
-            return opened
-        found = layout.blob(place, top)
-        content = found.read()
-        index = Index.from_dict(parse_document(content, found.place))
-        images = tuple(
-            layout.read(place, entry.digest)
-            for entry in index.manifests
-            if entry.media_type in media_type.MANIFESTS
-        )
-        plain = Descriptor(media_type=top.media_type, digest=top.digest, size=top.size)
-        return ImageIndex(manifest=BytesBlob(plain, content), images=images)
+    def _shipment(
+        self, whole: Image | ImageIndex, read: Callable[[Descriptor], tuple[Referrer, ...]]
+    ) -> Shipment:
+        """Return *whole* with what *read* tells of it."""
+        if isinstance(whole, Image) and (packed := self._packed(whole)).digest != whole.digest:
+            # What tells of the image as it was tells nothing of one with other layers.
+            return Shipment(image=packed)
+        tops = (whole.manifest.descriptor, *(each.manifest.descriptor for each in images_of(whole)))
+        return Shipment(image=whole, attachments=tuple(self._attachments(whole, tops, read)))
+
+    def _attachments(
+        self,
+        whole: Image | ImageIndex,
+        subjects: Sequence[Descriptor],
+        read: Callable[[Descriptor], tuple[Referrer, ...]],
+    ) -> Iterator[Attachment]:
+        """Yield what is told of each of *subjects*, less what is part of *whole* itself."""
+        progress = self.progress or Silent()
+        seen = {blob.descriptor.digest for blob in beside_of(whole)}
+        left = _MOST_ATTACHED
+        for subject in {each.digest: each for each in subjects}.values():
+            try:
+                referrers = read(subject)
+            except StoreError as error:
+                progress.note(
+                    f"what is told of the image beside it is left behind: {error.message}"
+                )
+                continue
+            for referrer in referrers:
+                if referrer.descriptor.digest in seen:
+                    continue
+                seen.add(referrer.descriptor.digest)
+                attachment = _attachment(referrer, subject, left)
+                if attachment is None:
+                    progress.note(f"{referrer.artifact_type} beside the image is left behind")
+                    continue
+                left -= len(attachment.content)
+                yield attachment
 
     def _packed(self, image: Image) -> Image:
         """Return *image* with the layers packed that are not, itself where all are."""
@@ -143,42 +150,33 @@ class Source:
 
 
 def _is_plain(layer: Layer) -> bool:
-    return layer.blob.descriptor.media_type in media_type.LAYERS_PLAIN
+    # What a registry has is signed there, and promoted, by its digest.
+    is_elsewhere = isinstance(layer.blob, RegistryBlob)
+    return layer.blob.descriptor.media_type in media_type.LAYERS_PLAIN and not is_elsewhere
 
 
-def _attachments(
-    opener: Opener, name: str, image: Image, subject: Descriptor, progress: Progress
-) -> Iterator[Attachment]:
-    """Yield what is told of *subject* beside the image *name*."""
-    asked = replace(image, manifest=BytesBlob(subject, b""))
-    try:
-        referrers = opener.read_referrers(name, asked)
-    except StoreError as error:
-        progress.note(f"what is told of the image beside it is left behind: {error.message}")
-        return
-    for referrer in referrers:
-        attachment = _attachment(referrer, subject)
-        if attachment is None:
-            progress.note(f"{referrer.artifact_type} beside the image is left behind")
-        else:
-            yield attachment
+def _attachment(referrer: Referrer, subject: Descriptor, most: int) -> Attachment | None:
+    """
+    Return *referrer* as it is attached anew.
 
-
-def _attachment(referrer: Referrer, subject: Descriptor) -> Attachment | None:
-    """Return *referrer* as it is attached anew; None for what is more than one document."""
+    None for what is more than one document, or one of more than *most* bytes, or is not there.
+    """
     if len(referrer.blobs) != 1:
         return None
     (blob,) = referrer.blobs
     if blob.descriptor.media_type != referrer.artifact_type:
         return None
-    if blob.descriptor.size > _LARGEST_DOCUMENT:
+    if blob.descriptor.size > most:
         return None
-    with blob.open() as file:
-        content = file.read(_LARGEST_DOCUMENT + 1)
-    annotations = {**referrer.descriptor.annotations}
+    try:
+        with blob.open() as file:
+            # To its end, where it shows whether it is what its digest says.
+            content = b"".join(iter(lambda: file.read(_PIECE), b""))
+    except StoreError:
+        return None
     return Attachment(
         media_type=referrer.artifact_type,
         content=content,
-        annotations=annotations,
+        annotations=dict(referrer.descriptor.annotations),
         subject=Descriptor(media_type=subject.media_type, digest=subject.digest, size=subject.size),
     )

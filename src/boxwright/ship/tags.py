@@ -10,7 +10,10 @@ from boxwright.errors import ShipError
 
 _COMMIT = re.compile(r"git-([0-9a-f]{40}|[0-9a-f]{64})")
 _VERSION = re.compile(r"v?[0-9]{1,9}(\.[0-9]{1,9}){1,4}([A-Za-z][A-Za-z0-9]*)?([._-][A-Za-z0-9]+)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIRTY = "-dirty"
+OWN = "boxwright-"
+"""With what tags begin that keep histories and shared layers."""
 
 
 class TagKind(Enum):
@@ -29,6 +32,11 @@ class TagKind(Enum):
     def is_fixed(self) -> bool:
         """Tell whether a tag of this kind names the same image for ever."""
         return self in (TagKind.COMMIT, TagKind.VERSION)
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether *text* can be a tag at all (distribution-spec, "Pulling manifests")."""
+    return _TAG.fullmatch(text) is not None
 
 
 def kind_of(tag: str, environments: Collection[str]) -> TagKind:

@@ -21,7 +21,7 @@ from boxwright.errors import StoreError
 from boxwright.image.blob import Blob, BytesBlob
 from boxwright.image.entry import directory, file
 from boxwright.image.image import Image
-from boxwright.image.index import ImageIndex, images_of
+from boxwright.image.index import ImageIndex, beside_of, images_of
 from boxwright.image.tar import END, header, padding
 from boxwright.oci.canonical import canonical_json
 from boxwright.oci.descriptor import Descriptor
@@ -39,10 +39,12 @@ from boxwright.store.stored import (
     FindBlob,
     Referrer,
     checked_platform,
+    chosen,
     distance,
     own_platform,
     read_image,
     referrers_in,
+    whole_of,
 )
 from boxwright.store.verified import StoredBlob
 
@@ -139,6 +141,17 @@ def read(path: Path, reference: str | None = None, *, platform: Platform | None 
     return read_image(index, find, reference=reference, platform=platform, place=contents.place)
 
 
+def read_whole(path: Path, reference: str | None = None) -> Image | ImageIndex:
+    """Return what *reference* names in the archive *path*, with all platforms that are there."""
+    contents = ArchiveFile(path, read_members(path))
+    if "index.json" not in contents.members:
+        return read_docker_archive(contents, reference)
+    index = Index.from_dict(contents.document("index.json"))
+    find = finder(contents)
+    top = chosen(index, find, reference, contents.place)
+    return whole_of(top, find, place=contents.place, may_lack=True)
+
+
 def read_referrers(path: Path, digest: Digest) -> tuple[Referrer, ...]:
     """Return what the archive *path* has to tell of its image *digest*."""
     contents = ArchiveFile(path, read_members(path))
@@ -213,9 +226,9 @@ def _docker_manifest(image: Image, reference: str | None) -> bytes:
 
 
 def _layers(image: Image | ImageIndex, skip: Set[Digest]) -> list[Blob]:
-    """Return the blobs of the layers, each once."""
-    layers = [layer for each in images_of(image) for layer in each.layers]
-    blobs = {layer.blob.descriptor.digest: layer.blob for layer in layers}
+    """Return the blobs of the layers, and what else an index has, each once."""
+    layers = [layer.blob for each in images_of(image) for layer in each.layers]
+    blobs = {blob.descriptor.digest: blob for blob in (*layers, *beside_of(image))}
     return [blob for digest, blob in blobs.items() if digest not in skip]
 
 

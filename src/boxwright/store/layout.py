@@ -42,6 +42,7 @@ from boxwright.store.stored import (
     chosen,
     read_image,
     referrers_in,
+    whole_of,
 )
 from boxwright.store.verified import VerifiedBlob
 
@@ -194,6 +195,12 @@ def read(folder: Path, reference: str | None = None, *, platform: Platform | Non
     index = _index_of(folder)
     place = f"the layout `{folder}`"
     return read_image(index, _finder(folder), reference=reference, platform=platform, place=place)
+
+
+def read_whole(folder: Path, reference: str | None = None) -> Image | ImageIndex:
+    """Return what *reference* names in the layout *folder*, with all platforms that are there."""
+    place = f"the layout `{folder}`"
+    return whole_of(find(folder, reference), _finder(folder), place=place, may_lack=True)
 
 
 def find(folder: Path, reference: str | None = None) -> Descriptor:

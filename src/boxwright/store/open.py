@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from boxwright.errors import EngineError, StoreError
 from boxwright.image.decompress import Readable
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex
+from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.platform import Platform
 from boxwright.oci.reference import Reference, parse_reference
 from boxwright.store import archive, layout
@@ -87,7 +89,22 @@ class Opener:
             return self._open_in_registry(place.reference)
         return self._open_reference(name)
 
-    def read_referrers(self, name: str, image: Image) -> tuple[Referrer, ...]:
+    def open_whole(self, name: str) -> Image | ImageIndex | SavedStream:
+        """Return what *name* stands for: `open`, but all platforms where none is asked for."""
+        opened = self.open(name)
+        if self.platform is not None or isinstance(opened, SavedStream):
+            return opened
+        place = _place(name)
+        if isinstance(place, _Folder):
+            return layout.read_whole(place.path, place.reference)
+        if isinstance(place, _File):
+            return archive.read_whole(place.path, place.reference)
+        reference = place.reference if isinstance(place, _InRegistry) else parse_reference(name)
+        return self._repository(reference).read_whole()
+
+    def read_referrers(
+        self, name: str, image: Image | ImageIndex | Descriptor
+    ) -> tuple[Referrer, ...]:
         """
         Return what is told of *image* beside it where it was opened as *name*.
 
@@ -96,15 +113,15 @@ class Opener:
         """
         if name == STANDARD_INPUT:
             return ()
-        place = _place(name)
+        digest, place = image.digest, _place(name)
         if isinstance(place, _Folder):
-            return layout.read_referrers(place.path, image.digest)
+            return layout.read_referrers(place.path, digest)
         if isinstance(place, _File):
-            return () if _streams(place.path) else archive.read_referrers(place.path, image.digest)
+            return () if _streams(place.path) else archive.read_referrers(place.path, digest)
         if isinstance(place, _InEngine):
             return ()
         reference = place.reference if isinstance(place, _InRegistry) else parse_reference(name)
-        return self._repository(reference).read_referrers(image.digest)
+        return self._repository(reference).read_referrers(digest)
 
     def _open_file(self, place: _File) -> Image | SavedStream:
         path = place.path

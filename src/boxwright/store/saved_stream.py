@@ -76,7 +76,8 @@ class SavedStream:
         self.referrers: tuple[Referrer, ...] = ()
         """What the archive has to tell of its image beside it; known when it was read."""
         self._open_stream = open_stream
-        self._reference = reference
+        self.reference = reference
+        """Which of its images is meant, where it may have several."""
         self._platform = platform
         self._size = size
         self._progress = progress
@@ -139,7 +140,7 @@ class SavedStream:
 
     def _image(self, passed: _Passed[T]) -> tuple[Image, tuple[T | StoreError, ...]]:
         if passed.size("index.json") is None:
-            image = read_docker_archive(passed, self._reference)
+            image = read_docker_archive(passed, self.reference)
             checked_platform(image, self._platform, self.name)
         else:
             index = Index.from_dict(passed.document("index.json"))
@@ -147,7 +148,7 @@ class SavedStream:
             image = read_image(
                 index,
                 find,
-                reference=self._reference,
+                reference=self.reference,
                 platform=self._platform,
                 place=self.name,
             )

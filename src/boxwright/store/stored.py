@@ -16,6 +16,7 @@ from itertools import chain, repeat
 from boxwright.errors import StoreError
 from boxwright.image.blob import Blob, BytesBlob, bytes_blob
 from boxwright.image.image import Image, Layer
+from boxwright.image.index import ImageIndex
 from boxwright.oci import media_type
 from boxwright.oci.annotations import CONTAINERD_NAME, REF_NAME
 from boxwright.oci.descriptor import Descriptor
@@ -128,6 +129,72 @@ def image_of(
     image = image_from(BytesBlob(plain, content), manifest, find, document=document)
     # What an index says of a manifest counts for more than what its configuration says.
     return image if is_said else checked_platform(image, platform, place)
+
+
+def whole_of(
+    descriptor: Descriptor, find: FindBlob, *, place: str, may_lack: bool = False
+) -> Image | ImageIndex:
+    """
+    Return what *descriptor* stands for, with the images for all platforms where it is an index.
+
+    Where some are missing and it *may_lack* them, it is the one that `image_of` chooses. What
+    stands in the index to tell of its images comes along.
+    """
+    if descriptor.media_type not in media_type.INDEXES:
+        return image_of(descriptor, find, platform=None, place=place)
+    named = _named_by(descriptor, find)
+    if may_lack and not all(_is_there(_Leaf(entry, None), find) for entry in named):
+        return image_of(descriptor, find, platform=None, place=place)
+    images = []
+    beside: list[Blob] = []
+    inner: list[Blob] = []
+    for entry in named:
+        if entry.media_type in media_type.INDEXES:
+            inner.insert(0, _as_it_is(entry, find))
+        elif entry.media_type not in media_type.MANIFESTS:
+            raise StoreError(
+                f"{place} has `{entry.media_type[:80]}` among its images",
+                hint="name the image of one platform",
+            )
+        elif is_attestation(entry):
+            content = _as_it_is(entry, find)
+            manifest = Manifest.from_dict(parse_document(content.content, "the manifest"))
+            beside += [*map(find, (*manifest.layers, manifest.config)), content]
+        else:
+            images.append(image_of(entry, find, platform=None, place=place))
+    if not images:
+        raise StoreError(f"{place} holds an index without an image", hint="name an image")
+    return ImageIndex(
+        manifest=_as_it_is(descriptor, find), images=tuple(images), beside=(*beside, *inner)
+    )
+
+
+def _named_by(descriptor: Descriptor, find: FindBlob) -> list[Descriptor]:
+    """Return what the index *descriptor* and those within it name; StoreError if it is too much."""
+    found: dict[Digest, Descriptor] = {}
+    waiting = [(descriptor, 1)]
+    while waiting:
+        current, depth = waiting.pop(0)
+        blob = find(current)
+        if depth > _DEEPEST or len(found) > _MOST_READ:
+            raise StoreError(
+                f"{blob.place} is an index below {depth - 1} others, or one of too many images",
+                hint="name the image of one platform",
+            )
+        for entry in _read_index(blob).manifests:
+            if entry.digest in found:
+                continue
+            found[entry.digest] = entry
+            if entry.media_type in media_type.INDEXES:
+                waiting.append((entry, depth + 1))
+    return list(found.values())
+
+
+def _as_it_is(descriptor: Descriptor, find: FindBlob) -> BytesBlob:
+    plain = Descriptor(
+        media_type=descriptor.media_type, digest=descriptor.digest, size=descriptor.size
+    )
+    return BytesBlob(plain, find(descriptor).read())
 
 
 def checked_platform(image: Image, platform: Platform | None, place: str) -> Image:

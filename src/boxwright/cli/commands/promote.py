@@ -73,6 +73,8 @@ def command(
         raise click.UsageError("--rollback and --history exclude each other")
     if len(names) > 2 or ((rollback or history) and len(names) > 1):
         raise click.UsageError("too many names: give SOURCE and TARGET, or an environment alone")
+    if skip and (rollback or history):
+        raise click.UsageError("--skip is for promotions: nothing else asks the gates")
     if skip and not reason:
         raise click.UsageError("--skip needs a --reason: the history keeps it")
     from boxwright.project.settings_search import SettingsSearch
@@ -87,7 +89,7 @@ def command(
             plain_http=frozenset(settings.registry.plain_http)
         )
         where, source = _place(
-            sources, repository, settings, project, transport, needed=not history
+            sources, repository, settings, project, transport, needed=not (rollback or history)
         )
         place = f"{where.reference.registry}/{where.reference.repository}"
         if history:

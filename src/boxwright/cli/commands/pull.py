@@ -22,54 +22,71 @@ from boxwright.cli.console import open_progress
     type=click.Path(path_type=Path),
     help="An OCI layout folder, or one archive where PATH ends in .tar.",
 )
-@options.platform_of_image
+@click.option(
+    "--platform",
+    metavar="OS/ARCH",
+    help="Of an image for several platforms, this one alone (default: all).",
+)
 @options.output_format
 @options.quiet
 def command(
     image: str, output: Path, platform: str | None, output_format: str, *, quiet: bool
 ) -> int:
     """
-    Bring IMAGE, of a registry or wherever it is, into a layout or an archive.
+    Bring IMAGE of a registry into a layout or an archive, for all of its platforms.
 
-    Everything is checked against its digests on the way. Prints `NAME@sha256:…`.
+    A layout gets what the registry tells of it, too: bills of materials, provenance,
+    signatures. Everything is checked against its digests on the way. Prints `NAME@sha256:…`.
     """
     from boxwright.errors import StoreError
-    from boxwright.image.image import Image
+    from boxwright.image.index import images_of
     from boxwright.oci.platform import parse_platform
     from boxwright.oci.reference import parse_reference
+    from boxwright.project.settings_search import SettingsSearch
+    from boxwright.settings import Settings
+    from boxwright.ship.sources import Source
     from boxwright.store import archive, layout
-    from boxwright.store.open import Opener
+    from boxwright.store.transport import Transport
 
-    wanted = None
-    if platform is not None:
-        try:
-            wanted = parse_platform(platform)
-        except ValueError as error:
-            raise StoreError(str(error), hint="name one as `linux/amd64`") from None
+    try:
+        wanted = None if platform is None else parse_platform(platform)
+    except ValueError as error:
+        raise StoreError(str(error), hint="name one as `linux/amd64`") from None
     reference = parse_reference(image.removeprefix("docker://").removeprefix("registry:"))
     name = f"{reference.registry}/{reference.repository}"
+    known = f"{name}:{reference.tag or 'pulled'}"
+    settings = SettingsSearch().of(Path().absolute()).settings or Settings()
+    cache = options.open_cache()
     with open_progress(quiet=quiet) as progress:
-        opener = Opener(environ=os.environ, platform=wanted, progress=progress)
-        opened = opener.open(f"docker://{reference}")
-        assert isinstance(opened, Image)  # noqa: S101 (registries give nothing else)
-        known = f"{name}:{reference.tag or 'pulled'}"
-        if output.suffix == ".tar":
-            archive.write(output, opened, known, cache=options.open_cache(), progress=progress)
-        else:
-            layout.write(output, opened, known, progress=progress)
+        source = Source(
+            environ=os.environ,
+            cache=cache,
+            transport=Transport(environ=os.environ).using(
+                plain_http=frozenset(settings.registry.plain_http)
+            ),
+            platform=wanted,
+            progress=progress,
+        )
+        with source.shipment(f"docker://{reference}") as shipment:
+            if output.suffix == ".tar":
+                archive.write(output, shipment.image, known, cache=cache, progress=progress)
+            else:
+                layout.write(output, shipment.image, known, progress=progress)
+                layout.attach(output, shipment.image, shipment.attachments)
     if output_format == "json":
         click.echo(
             json.dumps(
                 {
                     "name": name,
-                    "digest": opened.digest,
-                    "platform": str(opened.platform),
-                    "size": opened.size,
+                    "digest": shipment.image.digest,
+                    "platforms": [str(each.platform) for each in images_of(shipment.image)],
+                    "size": shipment.image.size,
+                    "attached": 0 if output.suffix == ".tar" else len(shipment.attachments),
                     "output": str(output),
                 },
                 indent=2,
             )
         )
     else:
-        click.echo(f"{name}@{opened.digest}")
+        click.echo(f"{name}@{shipment.image.digest}")
     return 0

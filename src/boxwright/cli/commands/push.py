@@ -134,9 +134,9 @@ def command(
         else:
             opened = _opened(source, platform, transport, cache, progress)
         with opened as shipment:
-            from boxwright.ship.push import own_tag, ship
+            from boxwright.ship.push import own_tag, revision_of, ship
 
-            if builds or not given:
+            if not given or (builds and revision_of(shipment.images[0])):
                 given.insert(0, own_tag(shipment, dirty_allowed=allow_dirty))
             shipped = ship(
                 repository,

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from boxwright.errors import DigestMismatchError, FetchError, StoreError
 from boxwright.image.image import Image
+from boxwright.image.index import ImageIndex
 from boxwright.oci import media_type
 from boxwright.oci.descriptor import Descriptor
 from boxwright.oci.digest import Digest, digest_of
@@ -25,6 +26,7 @@ from boxwright.store.stored import (
     image_of,
     referrers_in,
     referrers_listed,
+    whole_of,
 )
 from boxwright.store.transport import NotFoundError, RefusedError, Transport
 from boxwright.store.verified import KnownBlob, StoredBlob, read_whole, verifying
@@ -71,6 +73,12 @@ class Repository:
         top = self._top()
         place = f"`{self.reference.familiar}`"
         return image_of(top.descriptor, self._finder(top), platform=platform, place=place)
+
+    def read_whole(self) -> Image | ImageIndex:
+        """Return what the reference stands for, with the images for all platforms."""
+        top = self._top()
+        place = f"`{self.reference.familiar}`"
+        return whole_of(top.descriptor, self._finder(top), place=place)
 
     def read_referrers(self, digest: Digest) -> tuple[Referrer, ...]:
         """Return what the registry has to tell of the image *digest* of this repository."""

@@ -188,7 +188,7 @@ class WritableRepository(Repository):
         Layers come first, then the configuration, the manifest, and the tags: whoever reads a
         tag gets all of the image.
         """
-        return self._push(image.manifest, (image,), tags, mount_from, progress or Silent())
+        return self._push(image.manifest, (image,), (), tags, mount_from, progress or Silent())
 
     def push_index(
         self,
@@ -198,7 +198,9 @@ class WritableRepository(Repository):
         progress: Progress | None = None,
     ) -> Pushed:
         """Have *index* and all its images in this repository, and *tags* stand for it."""
-        return self._push(index.manifest, index.images, tags, mount_from, progress or Silent())
+        return self._push(
+            index.manifest, index.images, index.beside, tags, mount_from, progress or Silent()
+        )
 
     def attach(self, subject: Descriptor, attachment: Attachment) -> Descriptor:
         """
@@ -222,17 +224,21 @@ class WritableRepository(Repository):
         self,
         top: BytesBlob,
         images: Sequence[Image],
+        beside: Sequence[Blob],
         tags: Sequence[str],
         mount_from: Sequence[str],
         progress: Progress,
     ) -> Pushed:
         manifests = {image.digest: image.manifest for image in images}
+        manifests |= {
+            blob.descriptor.digest: blob for blob in beside if isinstance(blob, BytesBlob)
+        }
         for manifest in (*manifests.values(), top):
             self._check_manifest(manifest)
         counts = _Counts()
         for attempt in (1, 2):
             try:
-                self._put_blobs(images, mount_from, progress, counts)
+                self._put_blobs(images, beside, mount_from, progress, counts)
                 for manifest in manifests.values():
                     self._have_manifest(manifest, manifest.descriptor.digest)
                 self._have_manifest(top, top.descriptor.digest)
@@ -255,6 +261,7 @@ class WritableRepository(Repository):
     def _put_blobs(
         self,
         images: Sequence[Image],
+        beside: Sequence[Blob],
         mount_from: Sequence[str],
         progress: Progress,
         counts: _Counts,
@@ -265,7 +272,12 @@ class WritableRepository(Repository):
             for layer in image.layers
             if layer.blob.descriptor.media_type not in media_type.FOREIGN
         }
-        configs = {image.config.descriptor.digest: image.config for image in images}
+        documents: dict[Digest, Blob] = {
+            image.config.descriptor.digest: image.config for image in images
+        }
+        for blob in beside:
+            if not isinstance(blob, BytesBlob):
+                documents[blob.descriptor.digest] = blob
         for layer in layers.values():
             self._quirks.check(layer.blob.descriptor, _named(layer))
         stop = threading.Event()
@@ -281,8 +293,8 @@ class WritableRepository(Repository):
         ordered = sorted(layers.values(), key=lambda layer: -layer.blob.descriptor.size)
         tasks = [functools.partial(put, layer.blob, _named(layer)) for layer in ordered]
         _all_at_once(tasks, stop)
-        for config in configs.values():
-            put(config, _called(config.descriptor))
+        for blob in documents.values():
+            put(blob, _called(blob.descriptor))
 
     def _put_blob(
         self,
