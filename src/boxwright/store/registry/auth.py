@@ -17,6 +17,7 @@ import msgspec
 
 from boxwright.errors import FetchError, SettingsError, StoreError
 from boxwright.oci.reference import Reference
+from boxwright.store.registry.addresses import check_address
 from boxwright.store.registry.challenge import Challenge, parse_challenges
 from boxwright.store.registry.clouds import cloud_of
 from boxwright.store.registry.credentials import Search, look_for_credentials
@@ -125,6 +126,7 @@ class Access:
             parts.scheme == "http" and speaks_plain_http(parts.netloc, self._transport)
         ):
             raise self._no_access(refused)
+        self._guard(realm)
         known = self._find().credentials
         scopes = self._scopes(challenge)
         try:
@@ -138,6 +140,15 @@ class Access:
             return self._asked_token(challenge, self._scopes(challenge), known)
         except RefusedError as error:
             raise self._no_access(error) from error
+
+    def _guard(self, target: str) -> None:
+        """Raise StoreError where *target* is in a network that the registry must not lead into."""
+        host = self._reference.registry
+        scheme = "http" if speaks_plain_http(host, self._transport) else "https"
+        try:
+            check_address(target, f"{scheme}://{host}/")
+        except FetchError as error:
+            raise StoreError(error.message, hint=error.hint) from error
 
     def _scopes(self, challenge: Challenge) -> list[str]:
         """Return what the token is to be good for: what is wanted, and what the registry names."""
@@ -170,6 +181,7 @@ class Access:
                     what=what,
                     headers={"Content-Type": "application/x-www-form-urlencoded"},
                     body=urllib.parse.urlencode(query).encode(),
+                    guard=self._guard,
                 )
             else:
                 query += [("scope", scope) for scope in scopes]
@@ -179,6 +191,7 @@ class Access:
                     limit=_LARGEST,
                     what=what,
                     auth=(known.user, known.password) if known else None,
+                    guard=self._guard,
                 )
         except RefusedError:
             raise
