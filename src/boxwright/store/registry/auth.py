@@ -70,6 +70,15 @@ class Access:
         """The credentials that were looked for; None as long as none were needed."""
         return self._search
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no answer may have us repeat: what is sent, and what that is made of."""
+        sent = self._headers.get("Authorization", "").partition(" ")[2]
+        known = self._search.credentials if self._search else None
+        if known is None:
+            return (sent,)
+        return (sent, known.password, known.identity_token, _packed(known))
+
     def renew(self, refused: RefusedError, sent: Mapping[str, str]) -> None:
         """
         Get what the challenge of *refused* asks for, after *sent* was not enough.
@@ -104,7 +113,7 @@ class Access:
             hint = f"check the image's name, or give credentials: {log_in}, or netrc"
         if found and found.problems:
             hint += f"; {'; '.join(found.problems)}"
-        said = what_it_says(cause.body, secrets=self._secrets()) if cause else ""
+        said = what_it_says(cause.body, secrets=self.secrets) if cause else ""
         error = StoreError(
             f"`{self._reference.familiar}`: the registry refuses access"
             + (f" ({said})" if said else ""),
@@ -112,11 +121,6 @@ class Access:
         )
         error.__cause__ = cause
         return error
-
-    def _secrets(self) -> tuple[str, ...]:
-        known = self._search.credentials if self._search else None
-        sent = self._headers.get("Authorization", "").partition(" ")[2]
-        return (known.password, known.identity_token, sent) if known else (sent,)
 
     def _token(self, challenge: Challenge, refused: RefusedError) -> str:
         """Return a token from where the registry's challenge says."""
@@ -210,7 +214,7 @@ class Access:
         known = self._find().credentials
         if known is None or known.identity_token:
             raise self._no_access(refused)
-        return base64.b64encode(f"{known.user}:{known.password}".encode()).decode()
+        return _packed(known)
 
     def _find(self) -> Search:
         if self._search is None:
@@ -218,6 +222,11 @@ class Access:
                 self._reference.registry, self._reference.repository, self._transport.environ
             )
         return self._search
+
+
+def _packed(known: Credentials) -> str:
+    text = f"{known.user}:{known.password}"
+    return base64.b64encode(text.encode(errors="surrogateescape")).decode()
 
 
 def _scope(repository: str, actions: str) -> str:
