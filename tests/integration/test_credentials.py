@@ -56,11 +56,11 @@ def serving(answer: Callable[[BaseHTTPRequestHandler, bytes], None]) -> Iterator
             length = int(self.headers.get("Content-Length") or 0)
             answer(self, self.rfile.read(length))
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = handle_any
-
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH"):
+        setattr(Handler, f"do_{method}", Handler.handle_any)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
