@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -128,6 +130,16 @@ def test_a_path_with_a_comma_stays_one_path() -> None:
     told = run_arguments(Container(image="x", name="x", mounts=(mount,)), "docker")
 
     assert 'type=bind,"source=/srv/a,b",target=/data,readonly' in told
+
+
+@pytest.mark.parametrize("name", ['x",source=/,"y', "a\nb", 'a"b', "a\r,b"])
+def test_no_path_is_read_as_several_fields(name: str) -> None:
+    mount = Mounted(kind="bind", source=f"/srv/{name}", target="/data", read_only=True)
+
+    told = run_arguments(Container(image="x", name="x", mounts=(mount,)), "docker")
+
+    fields = next(csv.reader(io.StringIO(told[told.index("--mount") + 1], newline="")))
+    assert fields == ["type=bind", f"source=/srv/{name}", "target=/data", "readonly"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,32 @@ import pytest
 from boxwright.errors import SettingsError
 from boxwright.run.model import Container, SecretFile
 from boxwright.run.secret_files import copied_secrets
+
+HOLDS_ONE = """
+import sys, time
+from boxwright.run.model import Container, SecretFile
+from boxwright.run.secret_files import copied_secrets
+secret = SecretFile(name="token", value="s3cret")
+with copied_secrets(Container(image="x", name="x", secrets=(secret,))) as ready:
+    print(ready.secrets[0].path, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path
+
+
+def use_one() -> None:
+    secret = SecretFile(name="other", value="x")
+    with copied_secrets(Container(image="x", name="x", secrets=(secret,))):
+        pass
+
+
+def grown_old(folder: Path) -> None:
+    os.utime(folder, (time.time() - 60, time.time() - 60))
 
 
 def with_secrets(*secrets: SecretFile) -> Container:
@@ -79,3 +109,38 @@ def test_what_cannot_be_read_is_told_without_its_content(tmp_path) -> None:
             copied_secrets(with_secrets(SecretFile(name="b", path=path))),
         ):
             pass
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_what_another_has_is_not(
+    place: Path,
+) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", HOLDS_ONE], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    killed, living = (Path(it.stdout.readline().strip()) for it in processes if it.stdout)
+    try:
+        processes[0].send_signal(signal.SIGKILL)
+        processes[0].wait()
+        assert killed.exists()
+        grown_old(killed.parent)
+        grown_old(living.parent)
+
+        use_one()
+
+        assert list(place.iterdir()) == [living.parent]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def test_a_link_with_such_a_name_leads_nowhere(place: Path, tmp_path_factory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "file").touch()
+    grown_old(elsewhere)
+    (place / "boxwright-secrets-link").symlink_to(elsewhere)
+
+    use_one()
+
+    assert (elsewhere / "file").exists()

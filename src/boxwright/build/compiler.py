@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import posixpath
 import subprocess
 import tempfile
@@ -123,8 +124,8 @@ def _failed(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> BuildErr
     except subprocess.TimeoutExpired:
         process.kill()
         code = 0
-    complaints.seek(0)
-    why = complaints.read().decode(errors="replace").strip()[-_SHOWN:]
+    complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 4 * _SHOWN))
+    why = complaints.read(4 * _SHOWN).decode(errors="replace").strip()[-_SHOWN:]
     why = why or (f"status {code}" if code else "it answered something else")
     return BuildError(
         f"the image's interpreter failed at making byte code: {why}",

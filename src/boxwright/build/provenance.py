@@ -167,6 +167,7 @@ def _python(wheel: LockedWheel) -> dict[str, Any]:
 
 
 def _public(url: str) -> str:
-    """Return *url* without the user and the password that may be in it."""
+    """Return *url* without the user, the password and the token that may be in it."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=netloc, query="", fragment=""))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from boxwright.report.findings_printable import printable, printable_lines
 from boxwright.report.size import human_size
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Console:
             self._print(f"note: {text}")
 
     def _print(self, text: str) -> None:
+        text = printable_lines(text)
         if self._bars is not None:
             self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -102,7 +104,9 @@ class Console:
         if task not in self._tasks:
             total = self._totals.get(task)
             size = human_size(total) if total else ""
-            self._tasks[task] = self._bars_of_rich().add_task(task, total=total, size=size)
+            self._tasks[task] = self._bars_of_rich().add_task(
+                printable(task), total=total, size=size
+            )
         return self._tasks[task]
 
     def _bars_of_rich(self) -> Any:  # noqa: ANN401 (imported lazily)

@@ -120,9 +120,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _report(message: str, hint: str) -> None:
-    click.echo(f"error: {message}", err=True)
+    from boxwright.report.findings_printable import printable_lines
+
+    # Both may quote what a registry, an engine or an image says.
+    click.echo(f"error: {printable_lines(message)}", err=True)
     if hint:
-        click.echo(f"\nhint: {hint}", err=True)
+        click.echo(f"\nhint: {printable_lines(hint)}", err=True)
 
 
 def _bug() -> int:

@@ -20,6 +20,18 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else escaped(char) for char in text)
 
 
+def printable_lines(text: str) -> str:
+    r"""
+    Return *text* as `printable` does, but with its lines and tabs as they are.
+
+    >>> printable_lines("one\n\ttwo\x1b]0;three\x07\r")
+    'one\n\ttwo\\x1b]0;three\\x07\\r'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\t" else escaped(char) for char in text)
+
+
 def escaped(char: str) -> str:
     """Return *char* as an escape of ASCII characters."""
     return char.encode("unicode_escape").decode("ascii")

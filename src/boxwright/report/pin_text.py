@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from boxwright.report.findings_printable import printable
 from boxwright.ship.mentions import Name
 from boxwright.ship.pin import Outcome, PinnedFile, Status
 
@@ -16,10 +17,10 @@ def pin_text(files: Iterable[PinnedFile]) -> str:
     for file in files:
         for outcome in file.outcomes:
             if outcome.status is Status.PINNED:
-                lines.append(f"{_place(file, outcome)}: {_change(outcome)}\n")
+                lines.append(f"{_place(file, outcome)}: {_change(outcome)}")
             elif outcome.status is Status.OPEN:
-                lines.append(f"{_place(file, outcome)}: `{outcome.before}` has no digest\n")
-    return "".join(lines)
+                lines.append(f"{_place(file, outcome)}: `{outcome.before}` has no digest")
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def notes(files: Iterable[PinnedFile]) -> Iterator[str]:

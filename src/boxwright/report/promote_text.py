@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from boxwright.report.findings_printable import printable
+
 if TYPE_CHECKING:
     from boxwright.ship.gates import GateResult
     from boxwright.ship.history import Entry, History
     from boxwright.ship.promote import Promoted
 
 
+_LONGEST = 200
+"""Characters of a cell that others wrote."""
+
+
 def promoted_text(promoted: Promoted, repository: str) -> str:
     """Return what the gates said, and what the tag names now."""
-    lines = [line for result in promoted.results for line in _gate(result)]
+    lines = [printable(line) for result in promoted.results for line in _gate(result)]
     lines += [f"  skipped  {gate}" for gate in promoted.skipped]
     if lines:
         lines.append("")
@@ -24,7 +30,7 @@ def promoted_text(promoted: Promoted, repository: str) -> str:
         lines.append(f"{name} is {promoted.source} already.")
     else:
         was = f", before: {promoted.earlier}" if promoted.earlier else ""
-        lines.append(f"{name} is {promoted.source or promoted.image.digest} now{was}.")
+        lines.append(f"{name} is {printable(promoted.source) or promoted.image.digest} now{was}.")
     return "\n".join(lines) + "\n"
 
 
@@ -60,9 +66,9 @@ def history_text(history: History, environment: str, current: str) -> str:
     rows += [
         (
             entry.time.strftime("%Y-%m-%d %H:%M"),
-            entry.source or "?",
+            _shown(entry.source) or "?",
             entry.image.digest.partition(":")[2][:12],
-            entry.by or "?",
+            _shown(entry.by) or "?",
             _remarks(entry),
         )
         for entry in reversed(history.entries)
@@ -117,7 +123,13 @@ def _remarks(entry: Entry) -> str:
     if entry.is_rollback:
         remarks.append("rolled back")
     if entry.skipped:
-        remarks.append(f"without {', '.join(entry.skipped)}")
+        remarks.append(f"without {_shown(', '.join(entry.skipped))}")
     if entry.reason:
-        remarks.append(entry.reason)
+        remarks.append(_shown(entry.reason))
     return "; ".join(remarks)
+
+
+def _shown(text: str) -> str:
+    """Return *text*, which whoever may push can have written, as a cell of a table."""
+    text = printable(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -139,7 +139,14 @@ def _mount(mount: Mounted, engine: str) -> str:
     elif engine == "podman" and mount.is_new_for_user:
         words.append("U=true")
     # The option is read as CSV, and paths may have anything in them.
-    return ",".join(f'"{word}"' if "," in word or '"' in word else word for word in words)
+    return ",".join(map(_field, words))
+
+
+def _field(word: str) -> str:
+    """Return *word* as one field of CSV (RFC 4180)."""
+    if not any(sign in word for sign in ',"\r\n'):
+        return word
+    return '"{}"'.format(word.replace('"', '""'))
 
 
 def _network(container: Container, engine: str) -> Iterator[str]:

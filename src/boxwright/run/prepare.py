@@ -129,6 +129,8 @@ def give_image(
     come through our own store.
     """
     engine = client.engine
+    if name.startswith("-") and name != "-":
+        raise EngineError(f"`{name}` is no image", hint="options go before the image's name")
     if not _is_place(name):
         found = read_engine_image(client, name)
         if found is not None:

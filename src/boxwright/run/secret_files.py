@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,10 @@ from boxwright.errors import SettingsError
 from boxwright.run.model import Container, SecretFile
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it)
+_PREFIX = "boxwright-secrets-"
 _MOST = 1 << 20
+_NEW = 5.0
+"""Seconds in which its maker may not have locked a folder yet."""
 
 
 @contextlib.contextmanager
@@ -25,12 +30,18 @@ def copied_secrets(container: Container) -> Iterator[Container]:
     The folder is open to nobody else, and in memory where there is such a place. The files
     in it are readable by all, since nobody here knows who the container's user is: who
     cannot pass the folder does not reach them, and the container has only the files.
+
+    What was left by one of us that was killed is removed: whoever lives holds a lock.
     """
     if not container.secrets:
         yield container
         return
-    folder = Path(tempfile.mkdtemp(prefix="boxwright-secrets-", dir=_place()))
+    place = _place()
+    _remove_left(place)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         copies = []
         for secret in container.secrets:
             copy = folder / secret.name
@@ -42,6 +53,23 @@ def copied_secrets(container: Container) -> Iterator[Container]:
         yield replace(container, secrets=tuple(copies))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _remove_left(place: Path | None) -> None:
+    """Remove the folders of ours in *place* whose makers are gone."""
+    for folder in (place or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            # In a place for all, others may make folders and links with such names.
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                told = os.fstat(handle)
+                if told.st_uid != os.geteuid() or time.time() - told.st_mtime < _NEW:
+                    continue
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 def _content(secret: SecretFile) -> bytes:

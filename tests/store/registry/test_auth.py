@@ -79,7 +79,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def access(
     environ: dict[str, str],
     actions: str = "pull",
-    registry: str = "r.example",
+    registry: str = "localhost:5000",
     sources: Sequence[str] = (),
 ) -> Access:
     reference = parse_reference(f"{registry}/team/api:1")
@@ -87,7 +87,7 @@ def access(
     return Access(reference, transport, actions, sources=sources)
 
 
-def named(environ: dict[str, str], registry: str = "r.example") -> None:
+def named(environ: dict[str, str], registry: str = "localhost:5000") -> None:
     environ |= {
         "BOXWRIGHT_REGISTRY": registry,
         "BOXWRIGHT_REGISTRY_USER": "me",
@@ -187,7 +187,7 @@ def test_what_the_registry_says_is_told_without_the_secret(tokens, environ) -> N
         door.renew(tokens.refusal(), door.headers)
 
     assert caught.value.message == (
-        "`r.example/team/api:1`: the registry refuses access (DENIED: quota is used up)"
+        "`localhost:5000/team/api:1`: the registry refuses access (DENIED: quota is used up)"
     )
     assert "s3cret" not in caught.value.hint
 
@@ -237,3 +237,19 @@ def test_tokens_in_the_clear_come_only_from_named_hosts(environ) -> None:
 
     with pytest.raises(StoreError, match="the registry refuses access"):
         door.renew(refusal, door.headers)
+
+
+def test_a_registry_elsewhere_does_not_send_our_password_to_this_machine(tokens, environ) -> None:
+    named(environ, "203.0.113.5")
+    door = access(environ, registry="203.0.113.5")
+
+    with pytest.raises(StoreError) as caught:
+        door.renew(tokens.refusal(), door.headers)
+
+    assert caught.value.message == (
+        f"`https://203.0.113.5/` sends on to the unencrypted address `http://{tokens.host}/token`"
+    )
+    secure = RefusedError("", hint="", challenge='Bearer realm="https://169.254.169.254/token"')
+    with pytest.raises(StoreError, match="a link-local address"):
+        door.renew(secure, door.headers)
+    assert tokens.asked == []

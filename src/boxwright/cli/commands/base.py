@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from boxwright.cli import options
+from boxwright.report.findings_printable import printable
 
 if TYPE_CHECKING:
     from boxwright.plan.model import Plan
@@ -65,7 +66,7 @@ def _plan(directory: Path, *, quiet: bool) -> Plan | None:
     try:
         group = plan_group(directory, overrides={}, offline=True, environ=os.environ)
     except (PlanError, ProjectError) as error:
-        click.echo(f"note: compared for any project, as {error.message}", err=True)
+        click.echo(f"note: compared for any project, as {printable(error.message)}", err=True)
         return None
     if len(group.planned) > 1 and not quiet:
         click.echo(
@@ -94,7 +95,9 @@ def _of_lock(directory: Path, *, now: datetime, quiet: bool) -> dict[str, Mappin
             return base_vulnerabilities(lock, database, now=now)
     except BoxwrightError as error:
         if not quiet:
-            click.echo(f"note: what `{place}` names is not looked up: {error.message}", err=True)
+            click.echo(
+                f"note: what `{place}` names is not looked up: {printable(error.message)}", err=True
+            )
         return {}
 
 
@@ -117,7 +120,7 @@ def _measured(
         try:
             contents = look_into(name, quiet=quiet)
         except BoxwrightError as error:
-            click.echo(f"note: `{name}` is not measured: {error.message}", err=True)
+            click.echo(f"note: `{name}` is not measured: {printable(error.message)}", err=True)
             continue
         found[name] = Measured(
             size=contents.inspected.image.size,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from boxwright.cli import options
+from boxwright.report.findings_printable import printable
 
 if TYPE_CHECKING:
     from boxwright.cli.checked_files import CheckedFile, Collected
@@ -184,10 +185,10 @@ class _Report:
 
     def _note(self, text: str) -> None:
         if not self._quiet:
-            click.echo(f"note: {text}", err=True)
+            click.echo(f"note: {printable(text)}", err=True)
 
     def _error(self, text: str, hint: str = "") -> None:
         self.has_errors = True
-        click.echo(f"error: {text}", err=True)
+        click.echo(f"error: {printable(text)}", err=True)
         if hint:
-            click.echo(f"hint: {hint}", err=True)
+            click.echo(f"hint: {printable(hint)}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from boxwright.run.prepare import Prepared
     from boxwright.run.session import Waited
     from boxwright.run.wishes import Wishes
+
+_ENDING = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+"""What is sent to us by whoever stops services, and by a terminal that is closed."""
 
 
 @click.command("run")
@@ -133,8 +137,12 @@ def command(
         raise click.UsageError("--workload and --without-companions are for a project's folder")
     wishes = _wishes(arguments, wanted)
     # A container is to be removed whatever ends us.
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before = signal.signal(number, _interrupt)
+            click.get_current_context().call_on_close(
+                functools.partial(signal.signal, number, before)
+            )
     with open_progress(quiet=quiet) as progress:
         if is_here:
             prepared = prepare_project(

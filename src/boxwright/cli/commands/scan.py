@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from boxwright.cli import options
+from boxwright.report.findings_printable import printable
 
 if TYPE_CHECKING:
     from boxwright.scan.contents import Contents
@@ -134,7 +135,7 @@ def command(
         settings, found_settings.root or project, vex=vex, ignore_files=ignore_file
     )
     for notice in notices if not quiet else ():
-        click.echo(f"note: {notice}", err=True)
+        click.echo(f"note: {printable(notice)}", err=True)
     contents = look_into(image, platform=platform, quiet=quiet)
     if sbom is not None:
         _put(_bill(contents, sbom), output)
@@ -160,7 +161,7 @@ def command(
     render = importlib.import_module(f"boxwright.report.scan_{output_format}").render
     _put(render(contents, matches, counting, level=level), output)
     for notice in matches.notices if not quiet else ():
-        click.echo(f"note: {notice}", err=True)
+        click.echo(f"note: {printable(notice)}", err=True)
     status = _incomplete(contents, matches, allow_unchecked=allow_unchecked)
     return status or (1 if counting or (leaks and level != "none") else 0)
 

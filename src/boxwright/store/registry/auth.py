@@ -17,6 +17,7 @@ import msgspec
 
 from boxwright.errors import FetchError, SettingsError, StoreError
 from boxwright.oci.reference import Reference
+from boxwright.store.registry.addresses import check_address
 from boxwright.store.registry.challenge import Challenge, parse_challenges
 from boxwright.store.registry.clouds import cloud_of
 from boxwright.store.registry.credentials import Search, look_for_credentials
@@ -69,6 +70,15 @@ class Access:
         """The credentials that were looked for; None as long as none were needed."""
         return self._search
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no answer may have us repeat: what is sent, and what that is made of."""
+        sent = self._headers.get("Authorization", "").partition(" ")[2]
+        known = self._search.credentials if self._search else None
+        if known is None:
+            return (sent,)
+        return (sent, known.password, known.identity_token, _packed(known))
+
     def renew(self, refused: RefusedError, sent: Mapping[str, str]) -> None:
         """
         Get what the challenge of *refused* asks for, after *sent* was not enough.
@@ -103,7 +113,7 @@ class Access:
             hint = f"check the image's name, or give credentials: {log_in}, or netrc"
         if found and found.problems:
             hint += f"; {'; '.join(found.problems)}"
-        said = what_it_says(cause.body, secrets=self._secrets()) if cause else ""
+        said = what_it_says(cause.body, secrets=self.secrets) if cause else ""
         error = StoreError(
             f"`{self._reference.familiar}`: the registry refuses access"
             + (f" ({said})" if said else ""),
@@ -111,11 +121,6 @@ class Access:
         )
         error.__cause__ = cause
         return error
-
-    def _secrets(self) -> tuple[str, ...]:
-        known = self._search.credentials if self._search else None
-        sent = self._headers.get("Authorization", "").partition(" ")[2]
-        return (known.password, known.identity_token, sent) if known else (sent,)
 
     def _token(self, challenge: Challenge, refused: RefusedError) -> str:
         """Return a token from where the registry's challenge says."""
@@ -125,6 +130,7 @@ class Access:
             parts.scheme == "http" and speaks_plain_http(parts.netloc, self._transport)
         ):
             raise self._no_access(refused)
+        self._guard(realm)
         known = self._find().credentials
         scopes = self._scopes(challenge)
         try:
@@ -138,6 +144,15 @@ class Access:
             return self._asked_token(challenge, self._scopes(challenge), known)
         except RefusedError as error:
             raise self._no_access(error) from error
+
+    def _guard(self, target: str) -> None:
+        """Raise StoreError where *target* is in a network that the registry must not lead into."""
+        host = self._reference.registry
+        scheme = "http" if speaks_plain_http(host, self._transport) else "https"
+        try:
+            check_address(target, f"{scheme}://{host}/")
+        except FetchError as error:
+            raise StoreError(error.message, hint=error.hint) from error
 
     def _scopes(self, challenge: Challenge) -> list[str]:
         """Return what the token is to be good for: what is wanted, and what the registry names."""
@@ -170,6 +185,7 @@ class Access:
                     what=what,
                     headers={"Content-Type": "application/x-www-form-urlencoded"},
                     body=urllib.parse.urlencode(query).encode(),
+                    guard=self._guard,
                 )
             else:
                 query += [("scope", scope) for scope in scopes]
@@ -179,6 +195,7 @@ class Access:
                     limit=_LARGEST,
                     what=what,
                     auth=(known.user, known.password) if known else None,
+                    guard=self._guard,
                 )
         except RefusedError:
             raise
@@ -197,7 +214,7 @@ class Access:
         known = self._find().credentials
         if known is None or known.identity_token:
             raise self._no_access(refused)
-        return base64.b64encode(f"{known.user}:{known.password}".encode()).decode()
+        return _packed(known)
 
     def _find(self) -> Search:
         if self._search is None:
@@ -205,6 +222,11 @@ class Access:
                 self._reference.registry, self._reference.repository, self._transport.environ
             )
         return self._search
+
+
+def _packed(known: Credentials) -> str:
+    text = f"{known.user}:{known.password}"
+    return base64.b64encode(text.encode(errors="surrogateescape")).decode()
 
 
 def _scope(repository: str, actions: str) -> str:

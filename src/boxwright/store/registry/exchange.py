@@ -137,7 +137,7 @@ class Exchange:
 
     def refused(self, response: Response, what: str) -> StoreError:
         """Return the error that *response* is."""
-        return refusal(response, what=what, place=self.place, secrets=self._secrets())
+        return refusal(response, what=what, place=self.place, secrets=self.access.secrets)
 
     def lost(self, what: str, error: FetchError) -> StoreError:
         """Return the error that the registry cannot be reached."""
@@ -178,9 +178,6 @@ class Exchange:
         if response.status not in followed or not location:
             return ""
         return self.follow(location, url)
-
-    def _secrets(self) -> tuple[str, ...]:
-        return tuple(text.rpartition(" ")[2] for text in self.access.headers.values())
 
 
 def _retry_after(response: Response) -> float:

@@ -44,9 +44,11 @@ def what_it_says(body: bytes, *, secrets: Iterable[str] = ()) -> str:
         found.append(": ".join(parts))
     more = (document.details, document.error_description)
     found += [text for text in more if isinstance(text, str)]
-    hidden = [secret for secret in secrets if secret]
+    hidden = [secret.casefold() for secret in secrets if secret]
     shown = (
-        _printable(text) for text in found if text and not any(secret in text for secret in hidden)
+        _printable(text)
+        for text in found
+        if text and not any(secret in text.casefold() for secret in hidden)
     )
     return "; ".join(dict.fromkeys(shown))
 
