@@ -17,6 +17,7 @@ from boxwright.cli.console import open_progress
 
 if TYPE_CHECKING:
     from boxwright.oci.descriptor import Descriptor
+    from boxwright.oci.digest import Digest
     from boxwright.oci.reference import Reference
     from boxwright.progress import Progress
     from boxwright.settings import Settings
@@ -88,14 +89,14 @@ def command(
     """
     from boxwright.oci.reference import parse_reference
     from boxwright.project.settings_search import SettingsSearch
-    from boxwright.run.prepare import is_project
     from boxwright.settings import Settings
+    from boxwright.store.layout import is_layout
 
-    builds = is_project(source)
+    folder = Path(source).expanduser()
+    builds = folder.is_dir() and not is_layout(folder)
     if not builds and variant:
         raise click.UsageError("--variant is for what is built: name the folder of a project")
-    place = Path(source) if builds else Path()
-    settings = SettingsSearch().of(place.absolute()).settings or Settings()
+    settings = SettingsSearch().of((folder if builds else Path()).absolute()).settings or Settings()
     where = parse_reference(_named(to, settings))
     given = [*tags, *([where.tag] if _has_tag(to) else [])]
     private = _key(key)
@@ -109,7 +110,7 @@ def command(
             from boxwright.ship.push import Shipment
 
             planned = plan_folder(
-                Path(source),
+                folder,
                 overrides={"platform": platform, "variant": variant},
                 offline=False,
                 environ=os.environ,
@@ -143,11 +144,13 @@ def command(
                 shipment,
                 list(dict.fromkeys(given)),
                 environments=settings.promote.environments,
-                sign=_signer(repository, private),
+                sign=_signer(repository, private, shipment if builds else None),
                 progress=progress,
             )
         if shared is not None:
-            shared.publish(repository)
+            at = shared.reference
+            here = (at.registry, at.repository) == (where.registry, where.repository)
+            shared.publish(repository if here else _repository(at, transport))
     name = f"{where.registry}/{where.repository}"
     if not quiet:
         from boxwright.report.push_text import pushed_text
@@ -251,13 +254,19 @@ def _key(named: str | None) -> PrivateKey | None:
 
 
 def _signer(
-    repository: WritableRepository, key: PrivateKey | None
+    repository: WritableRepository, key: PrivateKey | None, made: Shipment | None
 ) -> Callable[[Descriptor], None] | None:
+    """Return what signs the image, and attests what was *made* here to tell of it."""
     if key is None:
         return None
     from boxwright.ship.sign import sign
 
+    documents: dict[Digest, list[bytes]] = {}
+    for attachment in made.attachments if made else ():
+        if attachment.subject is not None:
+            documents.setdefault(attachment.subject.digest, []).append(attachment.content)
+
     def signed(descriptor: Descriptor) -> None:
-        sign(repository, descriptor, key)
+        sign(repository, descriptor, key, documents=documents)
 
     return signed

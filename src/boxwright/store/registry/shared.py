@@ -105,6 +105,11 @@ class SharedCache:
         self._there: dict[Digest, bool] = {}
         self._is_lost = False
 
+    @property
+    def reference(self) -> Reference:
+        """The repository."""
+        return self._repository.reference
+
     def recall(self, kind: str, key: Digest) -> Record | None:
         """Return what somebody found out of *key*, None if nobody did or it cannot be had."""
         entry = self._known().get((kind, key))
