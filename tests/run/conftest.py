@@ -35,6 +35,8 @@ http.server.ThreadingHTTPServer(("{address}", 8000), Handler).serve_forever()
 """
 ASK = "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/', timeout=5)"
 
+CONNECT = "import socket; socket.create_connection(('127.0.0.1', 8000), 5)"
+
 
 def server(
     *,
@@ -97,7 +99,7 @@ def of_server(of_code: MakeContainer) -> MakeContainer:
             **{
                 "ports": (Port(inside=PORT),),
                 "network": CLOSED,
-                "health": Healthcheck(test=("python", "-c", ASK), start_period=20),
+                "health": Healthcheck(test=("python", "-c", ASK), start_period=60),
                 **changed,
             },
         )

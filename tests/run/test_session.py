@@ -123,7 +123,7 @@ def test_too_much_memory_is_seen_and_told(client, of_code) -> None:
     )
 
     with started(client, container):
-        waited = wait_until_well(client, container, within=30)
+        waited = wait_until_well(client, container, within=60)
 
     assert not waited.is_well
     assert waited.reason == "it was killed for want of memory (exit code 137)"
@@ -191,7 +191,7 @@ def test_a_published_port_answers_here_and_leads_nowhere(
     )
 
     with started(client, container):
-        waited = wait_until_well(client, container, within=30)
+        waited = wait_until_well(client, container, within=60)
         port = client.published(container.name, PORT)
         assert port is not None
         with socket.create_connection(("127.0.0.1", port), 5) as connection:
@@ -216,7 +216,7 @@ def test_one_that_dies_is_told_with_its_log(client, of_code) -> None:
     )
 
     with started(client, container):
-        waited = wait_until_well(client, container, within=30)
+        waited = wait_until_well(client, container, within=60)
 
     assert not waited.is_well
     assert waited.reason == "it ended with exit code 1"

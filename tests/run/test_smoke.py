@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.run.conftest import PYTHON, server
+from tests.run.conftest import CONNECT, PYTHON, server
 
 from boxwright.oci.config import Healthcheck
 from boxwright.plan.model import Resources
@@ -43,10 +42,9 @@ def failure(report: SmokeReport) -> Result:
 
 
 def test_a_service_that_is_right_passes(client, of_server) -> None:
-    name = f"boxwright-{uuid.uuid4().hex}"
-    checks = Checks(container=replace(of_server(server()), name=name), requests=(RIGHT,))
+    container = of_server(server())
 
-    report = smoke(PYTHON, checks, engine=client.engine)
+    report = smoke(PYTHON, Checks(container=container, requests=(RIGHT,)), engine=client.engine)
 
     assert report.passed
     assert report.log == ""
@@ -57,7 +55,7 @@ def test_a_service_that_is_right_passes(client, of_server) -> None:
         ),
         "passed",
     )
-    assert client.try_("ps", "--all", "--quiet", "--filter", f"name={name}").out == ""
+    assert client.try_("ps", "--all", "--quiet", "--filter", f"name={container.name}").out == ""
 
 
 def test_wrong_answers_are_told_one_by_one(client, of_server) -> None:
@@ -76,7 +74,9 @@ def test_wrong_answers_are_told_one_by_one(client, of_server) -> None:
 
 def test_a_health_check_that_hides_an_error_is_told(client, of_server) -> None:
     container = of_server(
-        server(status=500), health=Healthcheck(test=("true",), start_period=20), path="/"
+        server(status=500),
+        health=Healthcheck(test=("python", "-c", CONNECT), start_period=60),
+        path="/",
     )
     checks = Checks(container=container, requests=(Request(path="/", is_health=True),))
 
@@ -199,7 +199,7 @@ def test_a_worker_is_asked_by_its_own_command(client, of_code) -> None:
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
         "time.sleep(1)\nopen('/tmp/up', 'w')\ntime.sleep(60)",
         kind="worker",
-        health=Healthcheck(test=("test", "-e", "/tmp/up"), start_period=20),
+        health=Healthcheck(test=("test", "-e", "/tmp/up"), start_period=60),
     )
 
     report = smoke(PYTHON, Checks(container=container), engine=client.engine)
