@@ -89,24 +89,12 @@ def _image(image: Image) -> dict[str, object]:
 
 
 def _next(built: Built) -> str:
-    """Return a command to go on with: running the image as hard as it can be run."""
-    image = built.reference
-    port = built.plan.process.port
-    run = " ".join(
-        (
-            "run --rm --read-only --tmpfs /tmp --cap-drop ALL",
-            "--security-opt no-new-privileges",
-            *([f"-p 127.0.0.1:{port}:{port}"] if port else []),
-            image,
-        )
-    )
+    """Return commands to go on with."""
     if built.engine:
-        return f"{built.engine} {run}"
+        return f"boxwright run {built.reference}"
     if built.output is not None and built.output.suffix == ".tar":
-        return f"docker load -i {built.output} && docker {run}"
-    layout = f"{built.output}:{built.reference.rpartition(':')[2]}"
-    every = "--all " if built.index else ""
-    return f"skopeo copy {every}oci:{layout} docker://REGISTRY/{image}, or build with --load"
+        return f"boxwright run {built.output}, or docker load -i {built.output}"
+    return f"boxwright run {built.output}, or boxwright push {built.output} --to REGISTRY/NAME"
 
 
 def _shortened(text: str, width: int) -> str:
