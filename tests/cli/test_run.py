@@ -118,6 +118,27 @@ def test_ctrl_c_stops_and_removes_it(starting, tmp_path) -> None:
     assert starting.inspect(name) is None
 
 
+def test_after_dashes_comes_the_command_though_no_target_is_named(
+    starting, command, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("print('trained')\n\nif __name__ == '__main__':\n    pass\n")
+
+    result = command("run", "--print", "--name", "here", "--", "--epochs", "--help")
+
+    assert result.status == 0, result.err
+    assert result.out.endswith("train.py --epochs --help\n")
+
+
+def test_an_empty_name_is_not_the_current_folder(command) -> None:
+    result = command("run", "", "--print")
+
+    assert (result.status, result.err) == (
+        2,
+        "error: `` is no image\n\nhint: options go before the image's name\n",
+    )
+
+
 def test_options_that_exclude_each_other(command) -> None:
     assert command("run", PYTHON, "--smoke", "--print").status == 2
     assert command("run", PYTHON, "--format", "json").status == 2

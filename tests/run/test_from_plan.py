@@ -206,8 +206,8 @@ def test_who_needs_the_internet_is_told_how_to_reach_it(plan, tmp_path) -> None:
 
     assert chosen.notes == (
         (
-            "`api` seems to fetch from the internet, and nothing leads there: `--network bridge`"
-            " lets it out"
+            "`api` may need the internet (it is given `api_key`), and nothing leads there:"
+            " `--network bridge` lets it out"
         ),
     )
 

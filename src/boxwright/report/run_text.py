@@ -53,7 +53,7 @@ def bounds_text(container: Container) -> str:
         f"user {container.user}" if container.user else "the image's user",
         "no capabilities",
         f"{size(resources.memory)} of memory",
-        f"{resources.cpus:g} CPU",
+        f"{resources.cpus:g} {'CPU' if resources.cpus <= 1 else 'CPUs'}",
         f"{resources.pids} processes",
     ]
     if container.network == NO_NETWORK:

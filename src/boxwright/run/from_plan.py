@@ -86,6 +86,9 @@ def container_of(
     secrets = _secrets(stack, workload, folder, wishes, environ)
     values, env = _variables(stack, workload, {it.name for it in secrets})
     command = wishes.command or workload.command
+    if command[0].startswith("-"):
+        # No program is called so: they are arguments of the project's.
+        command = (*workload.command, *command)
     health, path = _health(plan, workload)
     network = wishes.network or ("published" if ports else NO_NETWORK)
     resources = wishes.resources(workload.resources)
@@ -272,8 +275,10 @@ def _env_file(path: Path) -> dict[str, str]:
 
 def _notes(stack: Stack, workload: Workload, container: Container, wishes: Wishes) -> Iterable[str]:
     if not wishes.network and workload.kind != "job" and stack.reaches_out(workload):
+        given = [it.name for it in stack.secrets_of(workload.name) if not it.is_made]
+        why = f" (it is given `{given[0]}`)" if given else ""
         yield (
-            f"`{workload.name}` seems to fetch from the internet, and nothing leads there:"
+            f"`{workload.name}` may need the internet{why}, and nothing leads there:"
             " `--network bridge` lets it out"
         )
     if container.network == "host":

@@ -47,7 +47,7 @@ class Prepared:
 def is_project(target: str) -> bool:
     """Return whether *target* is a folder with a project in it rather than an image."""
     path = Path(target).expanduser()
-    return path.is_dir() and not layout.is_layout(path)
+    return bool(target) and path.is_dir() and not layout.is_layout(path)
 
 
 def prepare_project(
@@ -129,7 +129,7 @@ def give_image(
     come through our own store.
     """
     engine = client.engine
-    if name.startswith("-") and name != "-":
+    if not name or (name.startswith("-") and name != "-"):
         raise EngineError(f"`{name}` is no image", hint="options go before the image's name")
     if not _is_place(name):
         found = read_engine_image(client, name)

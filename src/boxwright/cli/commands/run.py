@@ -25,7 +25,21 @@ _ENDING = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """What is sent to us by whoever stops services, and by a terminal that is closed."""
 
 
-@click.command("run")
+class _Command(click.Command):
+    """A command whose arguments after `--` are the container's, whether a target is named or not."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own, dashes, arguments = args, [], []
+        if "--" in args:
+            at = args.index("--")
+            own, dashes, arguments = args[:at], ["--"], args[at + 1 :]
+        super().parse_args(ctx, own)
+        if dashes:
+            ctx.params["arguments"] = (*ctx.params["arguments"], *arguments)
+        return []
+
+
+@click.command("run", cls=_Command)
 @click.argument("target", metavar="[IMAGE|DIR]", default=".")
 @click.argument("arguments", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--workload", metavar="NAME", help="Of a project, which one (default: its own).")
@@ -123,7 +137,8 @@ def command(
     no network but for published ports. Credentials come as files.
 
     Follows the log until Ctrl-C, and removes the container. COMMAND runs in place of the
-    project's, or after the image's entrypoint. With --smoke the exit status is 1 if the
+    project's, which gets it as arguments if it begins with a dash, or after the image's
+    entrypoint. With --smoke the exit status is 1 if the
     image fails its test.
     """
     if sum((smoke, only_shown, detach)) > 1:
