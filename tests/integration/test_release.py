@@ -249,8 +249,8 @@ def test_the_whole_life_of_a_release(release: Release, engine: Engine, run: Run,
     images = json.loads(release.repository.manifest(first).content)["manifests"]
     assert [image["platform"]["architecture"] for image in images] == ["amd64", "arm64"]
     for image in images:
-        told = [each.artifact_type for each in release.repository.read_referrers(image["digest"])]
-        assert {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"} <= set(told)
+        kinds = [each.artifact_type for each in release.repository.read_referrers(image["digest"])]
+        assert {"application/vnd.cyclonedx+json", "application/vnd.in-toto+json"} <= set(kinds)
 
     # Nothing is sent twice, and a tree that differs from its commit has no name.
     again = release.push()
@@ -326,9 +326,9 @@ def test_the_whole_life_of_a_release(release: Release, engine: Engine, run: Run,
         release.push("--key", key, "--platform", "linux/amd64")
         version = f"2.{at}.0"
         skipped = [word for each in GATES if each not in asked for word in ("--skip", each)]
-        told = release.shut(version, *skipped, "--reason", "asked before")
-        assert list(told) == [gate], told
-        assert [line for line in said if line not in "\n".join(told[gate])] == []
+        refusal = release.shut(version, *skipped, "--reason", "asked before")
+        assert list(refusal) == [gate], refusal
+        assert [line for line in said if line not in "\n".join(refusal[gate])] == []
         assert release.digest(version) is None
         release.git("reset", "--quiet", "--hard", "HEAD~1")
     assert {release.digest("staging"), release.digest("production")} == {newer}

@@ -135,10 +135,11 @@ def test_a_layout_goes_whole_with_what_tells_of_it(
     with source.shipment(str(tmp_path / "image")) as shipment:
         ship(small.repository(), shipment, ["1.0.0"])
 
+    everything: tuple[Image | ImageIndex, ...] = (index, *index.images)
     assert shipment.image.digest == index.digest
-    assert contents(shipment) == [(each.digest, BILL.media_type) for each in (index, *index.images)]
+    assert contents(shipment) == [(each.digest, BILL.media_type) for each in everything]
     assert small.manifests["1.0.0"] == index.manifest.content
-    for each in (index, *index.images):
+    for each in everything:
         (referrer,) = small.repository().read_referrers(each.digest)
         assert (referrer.artifact_type, referrer.blobs[0].open().read()) == (
             BILL.media_type,
