@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from boxwright.errors import EngineError, ShipError, StoreError
-from boxwright.image.image import Image
+from boxwright.image.image import Image, make_image
+from boxwright.oci.annotations import REVISION
+from boxwright.oci.config import ImageConfig
 from boxwright.oci.descriptor import Descriptor
+from boxwright.oci.document import parse_document
 from boxwright.settings import PromoteSettings
 from boxwright.ship.gates import Candidate, Gate, GateResult
 from boxwright.ship.history import history_tag, read_history
@@ -173,6 +176,16 @@ def test_what_may_change_tomorrow_is_not_promoted(repository, images, source) ->
 
     with pytest.raises(ShipError, match="may name another image tomorrow"):
         promoted(repository, source, "1.0.0")
+
+
+def test_what_no_commit_has_is_not_promoted_by_its_digest(repository, random_image) -> None:
+    image = random_image(9, layers=1)
+    config = ImageConfig.from_dict(parse_document(image.config.content, "the configuration"))
+    dirty = make_image(config, image.layers, {REVISION: f"{'a' * 40}-dirty"})
+    repository.push_image(dirty)
+
+    with pytest.raises(ShipError, match="was built from files that no commit has"):
+        promoted(repository, dirty.digest, "1.0.0")
 
 
 @pytest.mark.parametrize("target", ["latest", COMMITS[3], "prod"])

@@ -21,6 +21,8 @@ class Revision:
     """When it was committed, in seconds since 1970."""
     source: str = ""
     """Where the repository is fetched from, without credentials."""
+    changed: tuple[str, ...] = ()
+    """The files of the image that differ from the commit."""
 
 
 def read_revision(folder: Path, files: Sequence[str] = ()) -> Revision | None:
@@ -37,9 +39,13 @@ def read_revision(folder: Path, files: Sequence[str] = ()) -> Revision | None:
     changed = _changed(folder)
     if changed is None:
         return None
-    if any(file in changed or _in_changed(file, changed) for file in files):
-        name += "-dirty"
-    return Revision(name=name, time=int(time), source=_public(_origin(folder)))
+    differing = tuple(file for file in files if file in changed or _in_changed(file, changed))
+    return Revision(
+        name=f"{name}-dirty" if differing else name,
+        time=int(time),
+        source=_public(_origin(folder)),
+        changed=differing,
+    )
 
 
 def _changed(folder: Path, depth: int = 0) -> set[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boxwright.report.size import human_size
+from boxwright.ship.tags import DIRTY
 
 if TYPE_CHECKING:
     from boxwright.ship.push import Shipped
@@ -25,7 +26,8 @@ def pushed_text(shipped: Shipped, repository: str) -> str:
     lines = ["", *(f"{repository}:{tag}" for tag in shipped.tags)]
     lines.append(f"blobs: {', '.join(ways) or 'none'}; attached documents: {len(shipped.attached)}")
     name = f"{repository}:{shipped.tags[0]}" if shipped.tags else f"{repository}@{pushed.digest}"
-    lines += ["", f"next: boxwright promote {name} VERSION"]
+    if not name.endswith(DIRTY):
+        lines += ["", f"next: boxwright promote {name} VERSION"]
     return "\n".join(lines)
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from boxwright.errors import ShipError
 from boxwright.image.blob import BytesBlob
+from boxwright.oci.annotations import REVISION
+from boxwright.oci.document import parse_document
 from boxwright.progress import Progress, Silent
 from boxwright.ship.history import Entry, History, read_history, write_history
-from boxwright.ship.tags import TagKind, kind_of
+from boxwright.ship.tags import DIRTY, TagKind, kind_of
 from boxwright.store.registry.client import AbsentError
 
 if TYPE_CHECKING:
@@ -84,6 +86,12 @@ def promote(
     kind = _wanted_kind(order, settings)
     found = _find(repository, order.source)
     image = found.descriptor
+    said = parse_document(found.content, found.place).get("annotations")
+    if said is not None and said.texts().get(REVISION, "").endswith(DIRTY):
+        raise ShipError(
+            f"`{order.source}` was built from files that no commit has",
+            hint="commit them, and push what is built then",
+        )
     present = repository.find_tag(order.target)
     earlier = present.digest if present else None
     if earlier == image.digest:

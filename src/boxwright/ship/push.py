@@ -53,11 +53,11 @@ class Shipped:
     attached: tuple[Descriptor, ...]
 
 
-def own_tag(shipment: Shipment, *, dirty_allowed: bool) -> str:
+def own_tag(shipment: Shipment, *, dirty_allowed: bool, changed: Sequence[str] = ()) -> str:
     """
     Return the tag `git-<commit>` that the images themselves tell of (their revision).
 
-    Raises ShipError where they tell of none, or of a commit with changes beside it.
+    *changed* are files that differ from it, where that is known. Raises ShipError where they tell of none, or of a commit with changes beside it.
     """
     revisions = {revision_of(image) for image in shipment.images}
     if len(revisions) > 1:
@@ -71,7 +71,7 @@ def own_tag(shipment: Shipment, *, dirty_allowed: bool) -> str:
             "the image does not tell which commit it was built from, so it has no tag of its own",
             hint="build it in a Git repository with a commit, or give a tag with `--tag`",
         )
-    return commit_tag(revision, dirty_allowed=dirty_allowed)
+    return commit_tag(revision, dirty_allowed=dirty_allowed, changed=changed)
 
 
 def revision_of(image: Image) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import Enum
 
 from boxwright.errors import ShipError
@@ -11,7 +11,9 @@ from boxwright.errors import ShipError
 _COMMIT = re.compile(r"git-([0-9a-f]{40}|[0-9a-f]{64})")
 _VERSION = re.compile(r"v?[0-9]{1,9}(\.[0-9]{1,9}){1,4}([A-Za-z][A-Za-z0-9]*)?([._-][A-Za-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIRTY = "-dirty"
+DIRTY = "-dirty"
+"""How a revision ends that is not what was committed."""
+_SHOWN = 5
 OWN = "boxwright-"
 """With what tags begin that keep histories and shared layers."""
 
@@ -55,11 +57,12 @@ def kind_of(tag: str, environments: Collection[str]) -> TagKind:
     return TagKind.OTHER
 
 
-def commit_tag(revision: str, *, dirty_allowed: bool = False) -> str:
+def commit_tag(revision: str, *, dirty_allowed: bool = False, changed: Sequence[str] = ()) -> str:
     """
     Return the tag of what was built from *revision*, the full id of a commit.
 
-    Raises ShipError for one with changes beside it (`…-dirty`), unless those are *dirty_allowed*.
+    Raises ShipError for one with changes beside it (`…-dirty`), unless those are *dirty_allowed*;
+    it names some of the files that are *changed*.
 
     >>> commit_tag("0123456789abcdef0123456789abcdef01234567")
     'git-0123456789abcdef0123456789abcdef01234567'
@@ -67,11 +70,14 @@ def commit_tag(revision: str, *, dirty_allowed: bool = False) -> str:
     tag = f"git-{revision}"
     if _COMMIT.fullmatch(tag):
         return tag
-    if _COMMIT.fullmatch(tag.removesuffix(_DIRTY)):
+    if _COMMIT.fullmatch(tag.removesuffix(DIRTY)):
         if dirty_allowed:
             return tag
+        named = ", ".join(f"`{file}`" for file in changed[:_SHOWN])
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
         raise ShipError(
-            "files of the image differ from the commit that it would be named after",
+            "files of the image differ from the commit that it would be named after"
+            + (f": {named}{more}" if named else ""),
             hint="commit them, or push with `--allow-dirty` under a tag that says so",
         )
     raise ShipError(

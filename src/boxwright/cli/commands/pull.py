@@ -42,11 +42,8 @@ def command(
     from boxwright.image.index import images_of
     from boxwright.oci.platform import parse_platform
     from boxwright.oci.reference import parse_reference
-    from boxwright.project.settings_search import SettingsSearch
-    from boxwright.settings import Settings
     from boxwright.ship.sources import Source
     from boxwright.store import archive, layout
-    from boxwright.store.transport import Transport
 
     try:
         wanted = None if platform is None else parse_platform(platform)
@@ -55,15 +52,12 @@ def command(
     reference = parse_reference(image.removeprefix("docker://").removeprefix("registry:"))
     name = f"{reference.registry}/{reference.repository}"
     known = f"{name}:{reference.tag or 'pulled'}"
-    settings = SettingsSearch().of(Path().absolute()).settings or Settings()
     cache = options.open_cache()
     with open_progress(quiet=quiet) as progress:
         source = Source(
             environ=os.environ,
             cache=cache,
-            transport=Transport(environ=os.environ).using(
-                plain_http=frozenset(settings.registry.plain_http)
-            ),
+            transport=options.open_transport(),
             platform=wanted,
             progress=progress,
         )

@@ -105,6 +105,7 @@ def command(
         transport = _transport(settings)
         repository = _repository(where, transport)
         shared = None
+        changed: tuple[str, ...] = ()
         if builds:
             from boxwright.build.from_folder import attachments_of_all, build_images, plan_folder
             from boxwright.ship.push import Shipment
@@ -124,6 +125,7 @@ def command(
                 cache=cache,
                 progress=progress,
             )
+            changed = built.revision.changed if built.revision else ()
             opened: contextlib.AbstractContextManager[Shipment] = contextlib.nullcontext(
                 Shipment(
                     image=built.content,
@@ -138,7 +140,7 @@ def command(
             from boxwright.ship.push import own_tag, revision_of, ship
 
             if not given or (builds and revision_of(shipment.images[0])):
-                given.insert(0, own_tag(shipment, dirty_allowed=allow_dirty))
+                given.insert(0, own_tag(shipment, dirty_allowed=allow_dirty, changed=changed))
             shipped = ship(
                 repository,
                 shipment,
