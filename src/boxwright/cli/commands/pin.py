@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
@@ -97,9 +96,8 @@ def _resolve(
     names: Collection[str],
 ) -> tuple[Mapping[str, str], Mapping[str, StoreError]]:
     from boxwright.store.tag import find_digests
-    from boxwright.store.transport import Transport
 
-    return find_digests(names, Transport(environ=os.environ))
+    return find_digests(names, options.open_transport())
 
 
 def _has_changes(pins: Pins) -> bool:

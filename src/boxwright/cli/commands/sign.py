@@ -102,9 +102,8 @@ def command(
     else:
         from boxwright.ship.sign import FORMS, Form, belonging, sign
         from boxwright.store.registry.push import WritableRepository
-        from boxwright.store.transport import Transport
 
-        repository = WritableRepository(place, Transport(environ=os.environ))
+        repository = WritableRepository(place, options.open_transport())
         descriptor = repository.manifest(str(place.digest or place.tag)).descriptor
         signed = sign(
             repository,

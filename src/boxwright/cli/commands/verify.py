@@ -118,7 +118,6 @@ def _in_layout(found: tuple[Path, str | None]) -> tuple[Path, Descriptor]:
 
 def _in_registry(reference: Reference) -> tuple[Repository, Descriptor]:
     from boxwright.store.registry.client import Repository
-    from boxwright.store.transport import Transport
 
-    repository = Repository(reference, Transport(environ=os.environ))
+    repository = Repository(reference, options.open_transport())
     return repository, repository.manifest(str(reference.digest or reference.tag)).descriptor
