@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from boxwright.cli.console import open_progress
-from boxwright.cli.options import open_cache
+from boxwright.cli.options import open_cache, plain_http
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +96,9 @@ def _look(
         except ValueError as error:
             raise StoreError(str(error), hint="name one as `linux/amd64`") from None
     with open_progress(quiet=quiet) as progress:
-        opener = Opener(environ=os.environ, platform=wanted, progress=progress)
+        opener = Opener(
+            environ=os.environ, platform=wanted, progress=progress, plain_http=plain_http
+        )
         opened = opener.open(name)
         inspected = look(opened, cache=None if fresh else open_cache(), progress=progress)
         referrers: tuple[Referrer, ...] = ()

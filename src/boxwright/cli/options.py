@@ -57,6 +57,21 @@ output_format: Decorator = click.option(
 quiet: Decorator = click.option("-q", "--quiet", is_flag=True, help="No progress, no table.")
 
 
+def plain_http(folder: Path | None = None) -> frozenset[str]:
+    """Return the registries that the settings of *folder*, or of where we are, speak plainly to."""
+    from boxwright.project.settings_search import SettingsSearch
+
+    settings = SettingsSearch().of((folder or Path()).absolute()).settings
+    return frozenset(settings.registry.plain_http) if settings else frozenset()
+
+
+def open_transport(folder: Path | None = None) -> Transport:
+    """Return the way to registries, as the settings of *folder*, or of where we are, want it."""
+    from boxwright.store.transport import Transport
+
+    return Transport(environ=os.environ).using(plain_http=plain_http(folder))
+
+
 def open_cache() -> Cache:
     """Return the cache of this user: BOXWRIGHT_CACHE_DIR, or the system's usual place."""
     from boxwright.store.cache import Cache

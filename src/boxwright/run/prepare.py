@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +16,10 @@ from boxwright.build.from_folder import (
     plan_folder,
 )
 from boxwright.errors import EngineError, StoreError
+from boxwright.oci.reference import parse_reference
 from boxwright.plan.model import Workload
 from boxwright.progress import Progress
+from boxwright.render.compose.names import project_name
 from boxwright.run.client import Client, Host
 from boxwright.run.engine_image import EngineImage, read_engine_image
 from boxwright.run.from_image import container_of_image
@@ -110,6 +113,8 @@ def prepare_image(
     """Give the engine the image *name*, if it has not got it, unless it is *only_shown*."""
     client, host = _engine(environ)
     known, image = give_image(client, name, only_if_there=only_shown, progress=progress)
+    if _is_place(name) and not wishes.name:
+        wishes = replace(wishes, name=_named_for(name))
     chosen = container_of_image(known, image, wishes)
     return Prepared(
         client=client,
@@ -195,6 +200,19 @@ def _is_place(name: str) -> bool:
     if name == "-" or name.startswith(("oci:", "oci-archive:", "docker-archive:", "docker://")):
         return True
     return name.startswith((".", "/", "~")) or Path(name).exists()
+
+
+def _named_for(place: str) -> str:
+    """
+    Return how a container of the image at *place* is called.
+
+    >>> _named_for("oci:dist/image:1.0"), _named_for("./out/api.tar"), _named_for("-")
+    ('image', 'api', 'app')
+    """
+    if place.startswith("docker://"):
+        return project_name(parse_reference(place[9:]).repository.rpartition("/")[2])[:40]
+    path = re.sub("^(oci|oci-archive|docker-archive):", "", place).partition(":")[0]
+    return project_name(Path(path).name.removesuffix(".tar"))[:40]
 
 
 def _engine(environ: Mapping[str, str]) -> tuple[Client, Host]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,8 @@ class Opener:
     platform: Platform | None = None
     progress: Progress | None = None
     transport: Transport | None = None
+    plain_http: Callable[[], frozenset[str]] = frozenset
+    """Returns the registries that are spoken to without encryption; asked once one is needed."""
 
     def open(self, name: str) -> Image | SavedStream:
         """
@@ -198,7 +200,8 @@ class Opener:
         from boxwright.store.registry.client import Repository
         from boxwright.store.transport import Transport
 
-        return Repository(reference, self.transport or Transport(environ=self.environ))
+        transport = self.transport or Transport(environ=self.environ)
+        return Repository(reference, transport.using(plain_http=self.plain_http()))
 
 
 def locate(name: str) -> tuple[Path, str | None] | Reference:
