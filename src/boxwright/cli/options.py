@@ -82,13 +82,3 @@ def open_cache() -> Cache:
     import platformdirs
 
     return Cache(platformdirs.user_cache_path("boxwright"))
-
-
-def open_transport(folder: Path | None = None) -> Transport:
-    """Return how registries are reached, as the settings for *folder* (the current one) say."""
-    from boxwright.project.settings_search import SettingsSearch
-    from boxwright.store.transport import Transport
-
-    settings = SettingsSearch().of((folder or Path()).absolute()).settings
-    plain = frozenset(settings.registry.plain_http) if settings is not None else frozenset()
-    return Transport(environ=os.environ).using(plain_http=plain)

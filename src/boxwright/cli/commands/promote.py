@@ -79,15 +79,12 @@ def command(
         raise click.UsageError("--skip needs a --reason: the history keeps it")
     from boxwright.project.settings_search import SettingsSearch
     from boxwright.settings import Settings
-    from boxwright.store.transport import Transport
 
     found = SettingsSearch().of(project.absolute())
     settings = found.settings or Settings()
     *sources, target = names
     with open_progress(quiet=quiet) as progress:
-        transport = Transport(environ=os.environ).using(
-            plain_http=frozenset(settings.registry.plain_http)
-        )
+        transport = options.open_transport(project)
         where, source = _place(
             sources, repository, settings, project, transport, needed=not (rollback or history)
         )

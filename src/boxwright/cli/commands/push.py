@@ -102,7 +102,7 @@ def command(
     private = _key(key)
     cache = options.open_cache()
     with open_progress(quiet=quiet) as progress:
-        transport = _transport(settings)
+        transport = options.open_transport(folder if builds else None)
         repository = _repository(where, transport)
         shared = None
         changed: tuple[str, ...] = ()
@@ -186,12 +186,6 @@ def _has_tag(to: str | None) -> bool:
     if "@" in to:
         raise click.UsageError("--to takes a tag and no digest: that is what the image has")
     return ":" in to.rpartition("/")[2]
-
-
-def _transport(settings: Settings) -> Transport:
-    from boxwright.store.transport import Transport
-
-    return Transport(environ=os.environ).using(plain_http=frozenset(settings.registry.plain_http))
 
 
 def _repository(where: Reference, transport: Transport) -> WritableRepository:
