@@ -52,8 +52,10 @@ def pytest_configure() -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name long bytes by their argument: compressed ones can have the time in them."""
-    return argname if isinstance(val, bytes) and len(val) > 40 else None
+    """Name bytes that are no text by their argument: compressed ones have the time in them."""
+    if not isinstance(val, bytes) or (val.isascii() and val.decode().isprintable()):
+        return None
+    return argname
 
 
 @pytest.fixture(autouse=True)
