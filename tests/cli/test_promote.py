@@ -96,6 +96,7 @@ def test_a_refusal_prints_no_name(command: Command, small: Small, digest: str) -
         ([COMMIT, "staging"], "takes versions only"),
         (["latest", "1.0.0"], "may name another image tomorrow"),
         (["prod", "--rollback"], "neither a version nor an environment"),
+        (["prod", "--history"], "neither a version nor an environment"),
         (["staging", "--rollback"], "has no release before"),
         (["sha256:zz", "1.0.0"], "sha256:zz"),
         (["a b", "1.0.0"], "a b"),

@@ -186,11 +186,17 @@ def roll_back(
     )
 
 
+def check_target(name: str, settings: PromoteSettings) -> TagKind:
+    """Return what *name* stands for; ShipError where it is no version and no environment."""
+    kind = kind_of(name, settings.environments)
+    if kind not in (TagKind.VERSION, TagKind.ENVIRONMENT):
+        raise _no_environment(name, settings)
+    return kind
+
+
 def _wanted_kind(order: Order, settings: PromoteSettings) -> TagKind:
     """Return what the target is; ShipError where it is nothing to promote to, or not from there."""
-    target = kind_of(order.target, settings.environments)
-    if target not in (TagKind.VERSION, TagKind.ENVIRONMENT):
-        raise _no_environment(order.target, settings)
+    target = check_target(order.target, settings)
     if order.source.startswith("sha256:"):
         source = TagKind.COMMIT
     else:

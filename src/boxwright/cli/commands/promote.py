@@ -90,6 +90,9 @@ def command(
         )
         place = f"{where.reference.registry}/{where.reference.repository}"
         if history:
+            from boxwright.ship.promote import check_target
+
+            check_target(target, settings.promote)
             _show_history(where, target, output_format)
             return 0
         from boxwright.ship.gates import Surroundings, gates_for
@@ -124,7 +127,8 @@ def command(
     if output_format == "json":
         click.echo(json.dumps(promoted_document(promoted, place), indent=2))
     else:
-        click.echo(promoted_text(promoted, place), nl=False, err=True)
+        if promoted.is_refused or not quiet:
+            click.echo(promoted_text(promoted, place), nl=False, err=True)
         if not promoted.is_refused:
             click.echo(f"{place}@{promoted.image.digest}")
     return 1 if promoted.is_refused else 0

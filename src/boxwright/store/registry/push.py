@@ -313,14 +313,13 @@ class WritableRepository(Repository):
         with turn:
             if descriptor.digest in self._there:
                 return Outcome.PRESENT, 0
-            progress.start(name, descriptor.size)
-            if self.has_blob(descriptor):
-                outcome, sent = Outcome.PRESENT, 0
-            else:
+            outcome, sent = Outcome.PRESENT, 0
+            # Of what is there nobody needs a line each.
+            if not self.has_blob(descriptor):
+                progress.start(name, descriptor.size)
                 outcome, sent = self._bring(blob, name, mount_from, progress, stop)
-            progress.finish(
-                name, readable_size(descriptor.size) if outcome is Outcome.SENT else str(outcome)
-            )
+                how = readable_size(descriptor.size) if outcome is Outcome.SENT else str(outcome)
+                progress.finish(name, how)
             self._there.add(descriptor.digest)
             return outcome, sent
 
