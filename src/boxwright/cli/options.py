@@ -47,6 +47,11 @@ variant: Decorator = click.option(
 offline: Decorator = click.option(
     "--offline", is_flag=True, help="Use only what the cache and this machine's disk hold."
 )
+bytecode: Decorator = click.option(
+    "--bytecode",
+    type=click.Choice(["all", "imported", "none"]),
+    help="Which modules are compiled ahead: a read-only container never can later.",
+)
 output_format: Decorator = click.option(
     "--format",
     "output_format",

@@ -26,11 +26,7 @@ from boxwright.cli.console import open_progress
 @options.platform
 @options.variant
 @options.base
-@click.option(
-    "--bytecode",
-    type=click.Choice(["all", "imported", "none"]),
-    help="Which modules are compiled ahead: a read-only container never can later.",
-)
+@options.bytecode
 @click.option("--no-sbom", is_flag=True, help="Attach no software bill of materials (CycloneDX).")
 @click.option(
     "--cache-from",

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 )
 @options.platform
 @options.variant
+@options.base
+@options.bytecode
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), help="Processes at once while it is built."
 )
@@ -72,6 +74,8 @@ def command(
     cache_from: str | None,
     platform: str | None,
     variant: str | None,
+    base: str | None,
+    bytecode: str | None,
     jobs: int | None,
     output_format: str,
     *,
@@ -94,8 +98,10 @@ def command(
 
     folder = Path(source).expanduser()
     builds = folder.is_dir() and not is_layout(folder)
-    if not builds and variant:
-        raise click.UsageError("--variant is for what is built: name the folder of a project")
+    if not builds and (variant or base or bytecode):
+        raise click.UsageError(
+            "--variant, --base and --bytecode are for what is built: name the folder of a project"
+        )
     settings = SettingsSearch().of((folder if builds else Path()).absolute()).settings or Settings()
     where = parse_reference(_named(to, settings))
     given = [*tags, *([where.tag] if _has_tag(to) else [])]
@@ -112,7 +118,12 @@ def command(
 
             planned = plan_folder(
                 folder,
-                overrides={"platform": platform, "variant": variant},
+                overrides={
+                    "platform": platform,
+                    "variant": variant,
+                    "base": base,
+                    "bytecode": bytecode,
+                },
                 offline=False,
                 environ=os.environ,
             )
