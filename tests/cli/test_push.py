@@ -110,7 +110,10 @@ def test_it_is_signed_before_it_has_a_tag(
         (["--to", "NAME", "-t", "a b"], "`a b` cannot be a tag"),
         (["--to", "NAME", "-t", "boxwright-cache"], "keep what tells of images"),
         (["--to", "NAME@sha256:" + "0" * 64], "--to takes a tag and no digest"),
-        (["--to", "NAME", "--variant", "slim"], "--variant, --base and --bytecode are for what is built"),
+        (
+            ["--to", "NAME", "--variant", "slim"],
+            "--variant, --base and --bytecode are for what is built",
+        ),
         (["--to", "NAME", "--platform", "what"], "what"),
         (["--to", "NAME", "--platform", "linux/s390x"], "linux/s390x"),
         (["--to", "NAME", "--key", "missing.key"], "missing.key"),
