@@ -8,7 +8,6 @@ from boxwright.practices.discovery import Kind
 from boxwright.practices.registry import find_rule
 from boxwright.text.source import Source
 
-
 CHECKED = [kind for kind in Kind if kind.is_yaml and kind is not Kind.KUSTOMIZATION]
 """There are no rules about kustomizations: only `pin` looks for them."""
 
