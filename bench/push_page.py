@@ -23,6 +23,10 @@ This page is written by `bench/push.py`; nothing in it is typed by hand.
 
 The service is {case}; its image has {size:.0f} MB.
 
+| Goal | Measured | Met |
+| --- | --- | --- |
+{goals}
+
 | | boxwright | docker | ratio | docker, application first | ratio |
 | --- | --- | --- | --- | --- | --- |
 {seconds}
@@ -63,10 +67,18 @@ def page(results: Results) -> str:
             for who in (OURS, *PEERS)
         ]
         sizes.append(f"| {title} | {' | '.join(cells)} |")
+    sent = results.median(OURS, "warm", "sent")
+    goals = [
+        _goal(results, "warm", "docker"),
+        _goal(results, "warm", "docker, application first"),
+        _goal(results, "clean", "docker"),
+        f"| one line changed: under 1 MB sent | {sent / 1e6:.2f} MB | {_yes(sent < 1e6)} |",
+    ]
     loads = [cost.load for costs in results.costs.values() for cost in costs]
     return TEXT.format(
         case=results.case,
         size=results.image_bytes / 1e6,
+        goals="\n".join(goals),
         seconds="\n".join(seconds),
         bytes="\n".join(sizes),
         rounds="one round" if results.rounds == 1 else f"{results.rounds} rounds",
@@ -74,3 +86,16 @@ def page(results: Results) -> str:
         **{key: results.machine[key] for key in ("date", "processor", "cores", "memory", "system")},
         **results.versions,
     )
+
+
+def _goal(results: Results, scenario: str, peer: str) -> str:
+    """Return whether we are ten times as fast as *peer*."""
+    ratio = results.median(peer, scenario, "seconds") / results.median(OURS, scenario, "seconds")
+    return (
+        f"| {TITLES[scenario]}: at least 10 \N{MULTIPLICATION SIGN} faster than {peer}"
+        f" | {ratio:.1f} \N{MULTIPLICATION SIGN} | {_yes(round(ratio, 1) >= 10)} |"
+    )
+
+
+def _yes(is_met: bool) -> str:
+    return "yes" if is_met else "**no**"
